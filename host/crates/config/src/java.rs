@@ -1,0 +1,97 @@
+//! Texts as Java writes and trims them, where Kafka's behaviour shows through.
+
+use std::fmt::Write;
+
+/// Without the leading and trailing characters up to U+0020. Java: `String.trim`.
+pub fn trim(text: &str) -> &str {
+    text.trim_matches(|c: char| c <= '\u{20}')
+}
+
+/// Whether there is nothing but white space. Java: `String.isBlank`.
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(char::is_whitespace)
+}
+
+/// Appends a double as `Double.toString` writes it: `1.0`, `1.0E20`, `1.0E-4`, `NaN`, `-Infinity`; the shortest digits
+/// that read back as the same number.
+pub fn push_double(out: &mut String, number: f64) {
+    if number.is_finite() {
+        push_shortest(out, number, number.abs());
+    } else {
+        push_not_finite(out, number);
+    }
+}
+
+/// Appends a float as `Float.toString` writes it.
+pub fn push_float(out: &mut String, number: f32) {
+    if number.is_finite() {
+        push_shortest(out, number, f64::from(number.abs()));
+    } else {
+        push_not_finite(out, f64::from(number));
+    }
+}
+
+fn push_not_finite(out: &mut String, number: f64) {
+    out.push_str(match number {
+        n if n.is_nan() => "NaN",
+        n if n < 0.0 => "-Infinity",
+        _ => "Infinity",
+    });
+}
+
+fn push_shortest(out: &mut String, number: impl std::fmt::Debug + std::fmt::LowerExp, magnitude: f64) {
+    // Writing into a string cannot fail.
+    if magnitude == 0.0 || (1e-3..1e7).contains(&magnitude) {
+        let _ = write!(out, "{number:?}");
+        return;
+    }
+    let begin = out.len();
+    let _ = write!(out, "{number:e}");
+    if let Some(exponent) = out.get(begin..).and_then(|text| text.find('e')) {
+        let has_point = out.get(begin..).is_some_and(|text| text.contains('.'));
+        out.replace_range(begin + exponent..=begin + exponent, if has_point { "E" } else { ".0E" });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn doubles_look_like_java() {
+        let text = |number| {
+            let mut out = "x".to_owned();
+            push_double(&mut out, number);
+            out.split_off(1)
+        };
+        let expected = [
+            (0.0, "0.0"),
+            (-0.0, "-0.0"),
+            (1.0, "1.0"),
+            (-1.5, "-1.5"),
+            (0.001, "0.001"),
+            (0.0001, "1.0E-4"),
+            (9_999_999.0, "9999999.0"),
+            (1e7, "1.0E7"),
+            (1.25e20, "1.25E20"),
+            (f64::MAX, "1.7976931348623157E308"),
+            (f64::MIN_POSITIVE, "2.2250738585072014E-308"),
+            (f64::NAN, "NaN"),
+            (f64::INFINITY, "Infinity"),
+            (f64::NEG_INFINITY, "-Infinity"),
+        ];
+        for (number, expected) in expected {
+            assert_eq!(text(number), expected);
+        }
+        let mut out = String::new();
+        push_float(&mut out, 1.1);
+        push_float(&mut out, 3.4e38);
+        assert_eq!(out, "1.13.4E38");
+    }
+
+    #[test]
+    fn trim_takes_control_characters_but_no_other_white_space() {
+        assert_eq!(trim(" \t\u{1}a b\u{a0}\r\n"), "a b\u{a0}");
+        assert!(is_blank(" \t") && !is_blank(" a"));
+    }
+}

@@ -1,0 +1,258 @@
+//! Checking a configuration against its definition, with Kafka's messages.
+
+use crate::def::{ConfigDef, ConfigKey, ConfigType, DefaultValue, Validator};
+use crate::java;
+use crate::value::Value;
+use std::collections::{BTreeMap, HashSet};
+use thiserror::Error;
+
+/// What validation says about one option. Kafka: `ConfigValue`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigValue {
+    /// The option.
+    pub name: String,
+    /// Its value as REST shows it; the default where it is not set; `None` for null and for what did not parse.
+    pub value: Option<String>,
+    /// Values to offer.
+    pub recommended_values: Vec<String>,
+    /// What is wrong, each a whole message.
+    pub errors: Vec<String>,
+    /// Whether the option matters, given the others.
+    pub visible: bool,
+}
+
+/// The first thing that is wrong with a configuration. Displays as Kafka's `ConfigException` does.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("{message}")]
+pub struct ConfigError {
+    /// The option.
+    pub key: String,
+    /// What was given, `[hidden]` for passwords; `None`: nothing.
+    pub value: Option<String>,
+    /// The whole message.
+    pub message: String,
+    /// What is allowed, in words.
+    pub allowed: String,
+}
+
+/// `Invalid value <v> for configuration <key>: <tail>`.
+pub(crate) fn invalid(key: &str, value: &str, tail: &str) -> String {
+    format!("Invalid value {value} for configuration {key}: {tail}")
+}
+
+impl Validator {
+    /// The whole message if `value` does not satisfy it.
+    fn check(&self, name: &str, value: &Value) -> Option<String> {
+        let refuse = |tail: &str| Some(invalid(name, &value.to_string(), tail));
+        match (self, value) {
+            (Self::None, _) => None,
+            (Self::Range { .. }, Value::Null) => refuse("Value must be non-null"),
+            (Self::Range { min, max }, Value::Integer(number)) => match (min, max) {
+                (Some(min), _) if number < min => refuse(&format!("Value must be at least {min}")),
+                (_, Some(max)) if number > max => refuse(&format!("Value must be no more than {max}")),
+                _ => None,
+            },
+            (Self::OneOf(texts), Value::Text(text)) if texts.contains(text) => None,
+            (Self::OneOf(texts), _) => refuse(&format!("String must be one of: {}", texts.join(", "))),
+            (Self::OneOfIgnoringCase(texts), Value::Text(text))
+                if texts.iter().any(|allowed| allowed.eq_ignore_ascii_case(text)) =>
+            {
+                None
+            }
+            (Self::OneOfIgnoringCase(texts), _) => {
+                refuse(&format!("String must be one of (case insensitive): {}", texts.join(", ")))
+            }
+            (Self::NonEmptyString, Value::Text(text)) if text.is_empty() => refuse("String must be non-empty"),
+            (Self::ConnectorName, Value::Text(text)) => connector_name_error(text).and_then(|tail| refuse(&tail)),
+            (Self::UniqueList { allow_null: false, .. }, Value::Null) => {
+                Some(format!("Configuration '{name}' values must not be null."))
+            }
+            (Self::UniqueList { allow_empty, .. }, Value::List(items)) => unique_list_error(name, items, *allow_empty),
+            (Self::UniqueAliases, Value::Null) => refuse("entry must be non null"),
+            (Self::UniqueAliases, Value::List(items)) if repeats(items) => refuse("Duplicate alias provided."),
+            (Self::Regex, Value::Text(text)) => {
+                regex::Regex::new(text).err().and_then(|error| refuse(&format!("Invalid regex: {}", one_line(&error))))
+            }
+            _ => None,
+        }
+    }
+
+    /// What is allowed, in words; `None` where anything is.
+    fn allowed(&self) -> Option<String> {
+        match self {
+            Self::Range { min: Some(min), max: Some(max) } => Some(format!("a whole number from {min} to {max}")),
+            Self::Range { min: Some(min), max: None } => Some(format!("a whole number of at least {min}")),
+            Self::Range { min: None, max: Some(max) } => Some(format!("a whole number of at most {max}")),
+            Self::OneOf(texts) => Some(format!("one of {}", texts.join(", "))),
+            Self::OneOfIgnoringCase(texts) => Some(format!("one of {}, in any case", texts.join(", "))),
+            Self::NonEmptyString => Some("text that is not empty".to_owned()),
+            Self::ConnectorName => Some("text that is not empty and has no control characters".to_owned()),
+            Self::UniqueList { .. } | Self::UniqueAliases => {
+                Some("a comma-separated list without repetition".to_owned())
+            }
+            Self::Regex => Some("a regular expression".to_owned()),
+            Self::None | Self::Range { min: None, max: None } => None,
+        }
+    }
+}
+
+/// The last line of the regex crate's message, which is a drawing of several lines.
+fn one_line(error: &regex::Error) -> String {
+    let text = error.to_string();
+    text.lines().next_back().unwrap_or(&text).trim().trim_start_matches("error: ").to_owned()
+}
+
+fn connector_name_error(text: &str) -> Option<String> {
+    if text.is_empty() {
+        return Some("String may not be empty".to_owned());
+    }
+    let control: Vec<String> = text.chars().filter(|c| c.is_control()).map(|c| u32::from(c).to_string()).collect();
+    (!control.is_empty()).then(|| {
+        format!("String may not contain control sequences but had the following ASCII chars: {}", control.join(", "))
+    })
+}
+
+fn unique_list_error(name: &str, items: &[String], allow_empty: bool) -> Option<String> {
+    if items.is_empty() && !allow_empty {
+        return Some(format!("Configuration '{name}' must not be empty. Valid values include: any non-empty value"));
+    }
+    if repeats(items) {
+        return Some(format!("Configuration '{name}' values must not be duplicated."));
+    }
+    items.iter().any(String::is_empty).then(|| format!("Configuration '{name}' values must not be empty."))
+}
+
+fn repeats(items: &[String]) -> bool {
+    let mut seen = HashSet::new();
+    !items.iter().all(|item| seen.insert(item))
+}
+
+impl ConfigKey {
+    /// What is allowed for this option, in words.
+    pub fn allowed(&self) -> String {
+        self.validator.allowed().unwrap_or_else(|| {
+            match self.config_type {
+                ConfigType::Boolean => "true or false",
+                ConfigType::Int => "a whole number from -2147483648 to 2147483647",
+                ConfigType::Short => "a whole number from -32768 to 32767",
+                ConfigType::Long => "a whole number",
+                ConfigType::Double => "a number",
+                ConfigType::List => "a comma-separated list",
+                ConfigType::Class => "a class name",
+                ConfigType::String | ConfigType::Password => "any text",
+            }
+            .to_owned()
+        })
+    }
+
+    /// The value that the option has under `config`, null if it is missing or wrong, and what is wrong, in Kafka's order.
+    fn evaluate(&self, config: &BTreeMap<String, String>) -> (Value, Option<String>, Vec<String>) {
+        let mut errors = Vec::new();
+        let given = config.get(&self.name);
+        let text = match (given, &self.default) {
+            (Some(text), _) | (None, DefaultValue::Value(text)) => Some(text),
+            (None, DefaultValue::Null) => None,
+            (None, DefaultValue::Required) => {
+                errors.push(format!("Missing required configuration \"{}\" which has no default value.", self.name));
+                None
+            }
+        };
+        let value = text.map_or(Ok(Value::Null), |text| Value::parse(self, text)).unwrap_or_else(|tail| {
+            errors.push(invalid(&self.name, text.map_or("null", String::as_str), &tail));
+            Value::Null
+        });
+        // What is null by default may be null: in Kafka such keys carry validators that say so.
+        if !(value == Value::Null && self.default == DefaultValue::Null) {
+            errors.extend(self.validator.check(&self.name, &value));
+        }
+        let shown = match self.config_type {
+            ConfigType::Password => given.map(|_| Value::Password(String::new()).to_string()),
+            _ => given.cloned(),
+        };
+        (value, shown, errors)
+    }
+}
+
+impl ConfigDef {
+    /// What is to be said about every option under `config`, in the order of definition. Keys that are not defined are
+    /// ignored. Kafka: `ConfigDef.validate`.
+    pub fn validate(&self, config: &BTreeMap<String, String>) -> Vec<ConfigValue> {
+        self.keys
+            .iter()
+            .map(|key| {
+                let (value, _, errors) = key.evaluate(config);
+                ConfigValue {
+                    name: key.name.clone(),
+                    value: value.shown(),
+                    recommended_values: Vec::new(),
+                    errors,
+                    visible: true,
+                }
+            })
+            .collect()
+    }
+
+    /// All options' values, or the first thing that is wrong. Kafka: `ConfigDef.parse`.
+    pub fn parse(&self, config: &BTreeMap<String, String>) -> Result<ParsedConfig, ConfigError> {
+        let mut values = BTreeMap::new();
+        for key in &self.keys {
+            let (value, shown, errors) = key.evaluate(config);
+            if let Some(message) = errors.into_iter().next() {
+                return Err(ConfigError { key: key.name.clone(), value: shown, message, allowed: key.allowed() });
+            }
+            values.insert(key.name.clone(), value);
+        }
+        Ok(ParsedConfig { values })
+    }
+}
+
+/// The values of a whole definition. Asking for a key that is not in the definition, or by the wrong type, gives the
+/// type's empty value: a definition and its reader stand side by side and are tested together.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ParsedConfig {
+    values: BTreeMap<String, Value>,
+}
+
+impl ParsedConfig {
+    /// A value of any type.
+    pub fn value(&self, key: &str) -> &Value {
+        self.values.get(key).unwrap_or(&Value::Null)
+    }
+
+    /// A BOOLEAN.
+    pub fn boolean(&self, key: &str) -> bool {
+        matches!(self.value(key), Value::Boolean(true))
+    }
+
+    /// An INT, SHORT or LONG; `None` for null.
+    pub fn integer(&self, key: &str) -> Option<i64> {
+        match self.value(key) {
+            Value::Integer(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// A STRING, CLASS or PASSWORD; `None` for null.
+    pub fn text(&self, key: &str) -> Option<&str> {
+        match self.value(key) {
+            Value::Text(text) | Value::Password(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A STRING, CLASS or PASSWORD; `None` for null and for blank text.
+    pub fn filled_text(&self, key: &str) -> Option<&str> {
+        self.text(key).filter(|text| !java::is_blank(text))
+    }
+
+    /// A LIST, empty for null.
+    pub fn list(&self, key: &str) -> &[String] {
+        match self.value(key) {
+            Value::List(items) => items,
+            _ => &[],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

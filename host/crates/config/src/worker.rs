@@ -1,0 +1,225 @@
+//! A worker's configuration, from the properties that Kafka's workers use.
+
+mod client;
+mod definition;
+mod listener;
+mod policy;
+
+pub use client::ClientConfig;
+pub use definition::worker_def;
+pub use listener::Listener;
+pub use policy::OverridePolicy;
+
+use crate::sandbox::{SandboxConfig, absolute};
+use crate::validate::{ConfigError, ParsedConfig, invalid};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use thiserror::Error;
+
+/// How durable the embedded stream is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EmbeddedFsync {
+    /// Records survive the process, not the machine: like Kafka's default.
+    #[default]
+    None,
+    /// Records are on disk before they are acknowledged.
+    Commit,
+}
+
+/// A converter class and its settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConverterConfig {
+    /// Class or alias.
+    pub class: String,
+    /// Its keys, with the prefix (`key.converter.` and so on) removed.
+    pub config: BTreeMap<String, String>,
+}
+
+/// What a worker is told by its property file. [`worker_def`] has each key's default and meaning.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WorkerConfig {
+    /// Brokers, as `host:port` separated by commas; `embedded` if that is what the file says.
+    pub bootstrap_servers: String,
+    /// Whether `bootstrap.servers=embedded`: the worker brings its own stream.
+    pub embedded: bool,
+    /// The embedded stream's data; `None`: in the platform's user data directory.
+    pub embedded_data_dir: Option<PathBuf>,
+    /// The embedded stream's durability.
+    pub embedded_fsync: EmbeddedFsync,
+    /// Where REST is served.
+    pub listeners: Vec<Listener>,
+    /// The host that others reach this worker under; `None`: the first listener's.
+    pub rest_advertised_host_name: Option<String>,
+    /// The port that others reach this worker under; `None`: the first listener's.
+    pub rest_advertised_port: Option<u16>,
+    /// Directories in which plugins are, absolute.
+    pub plugin_path: Vec<PathBuf>,
+    /// Converter of keys for connectors that do not name one.
+    pub key_converter: ConverterConfig,
+    /// Converter of values for connectors that do not name one.
+    pub value_converter: ConverterConfig,
+    /// Converter of headers for connectors that do not name one.
+    pub header_converter: ConverterConfig,
+    /// Standalone: the file of source offsets, absolute.
+    pub offset_storage_file: Option<PathBuf>,
+    /// Time between two offset commits.
+    pub offset_flush_interval: Duration,
+    /// Longest wait for records in flight within one offset commit.
+    pub offset_flush_timeout: Duration,
+    /// Time that all tasks together are given to stop.
+    pub task_shutdown_graceful_timeout: Duration,
+    /// Whether source connectors may have topics created by `topic.creation.*`.
+    pub topic_creation_enable: bool,
+    /// Settings of Kafka clients.
+    pub client: ClientConfig,
+    /// Which of them a connector may override.
+    pub connector_client_config_override_policy: OverridePolicy,
+    /// Bytes that all sink consumers together may hold prefetched.
+    pub consumer_prefetch_total_bytes: u64,
+    /// Limits of plugins, and what they may reach.
+    pub sandbox: SandboxConfig,
+    /// Where compiled plugins are kept, absolute; `None`: in the platform's user cache directory.
+    pub cache_dir: Option<PathBuf>,
+    /// What relative paths resolve against, absolute.
+    pub working_dir: PathBuf,
+}
+
+/// Why a worker cannot start with its property file: one line with file, key, value, and what is allowed.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("{source_name}: {error} (allowed: {allowed})")]
+pub struct WorkerConfigError {
+    /// The file.
+    pub source_name: String,
+    /// The key.
+    pub key: String,
+    /// What it is set to, `[hidden]` for passwords; `None`: not set.
+    pub value: Option<String>,
+    /// What is wrong.
+    pub error: String,
+    /// What is allowed.
+    pub allowed: String,
+}
+
+impl WorkerConfig {
+    /// Reads a worker's properties, which came from `source_name`. Relative paths resolve against the process's current
+    /// directory. The second result are warnings, each a whole line.
+    pub fn from_properties(
+        properties: BTreeMap<String, String>,
+        source_name: &str,
+    ) -> Result<(Self, Vec<String>), WorkerConfigError> {
+        let working_dir = std::env::current_dir().map_err(|error| WorkerConfigError {
+            source_name: source_name.to_owned(),
+            key: "plugin.path".to_owned(),
+            value: None,
+            error: format!("relative paths cannot be resolved, the current directory is not readable: {error}"),
+            allowed: "a current directory that exists".to_owned(),
+        })?;
+        Self::from_properties_in(&properties, source_name, &working_dir)
+    }
+
+    /// As [`Self::from_properties`], with another directory for relative paths.
+    pub fn from_properties_in(
+        properties: &BTreeMap<String, String>,
+        source_name: &str,
+        working_dir: &Path,
+    ) -> Result<(Self, Vec<String>), WorkerConfigError> {
+        let read = || {
+            let parsed = worker_def().parse(properties)?;
+            Self::from_parsed(&parsed, properties, working_dir)
+        };
+        let config = read().map_err(|error: ConfigError| WorkerConfigError {
+            source_name: source_name.to_owned(),
+            key: error.key,
+            value: error.value,
+            error: error.message,
+            allowed: error.allowed,
+        })?;
+        Ok((config, definition::warnings(properties, source_name)))
+    }
+
+    fn from_parsed(
+        parsed: &ParsedConfig,
+        properties: &BTreeMap<String, String>,
+        working_dir: &Path,
+    ) -> Result<Self, ConfigError> {
+        let time =
+            |key: &str| Duration::from_millis(parsed.integer(key).and_then(|ms| u64::try_from(ms).ok()).unwrap_or(0));
+        let path = |key: &str| parsed.filled_text(key).map(|path| absolute(Path::new(path), working_dir));
+        let bootstrap_servers = bootstrap(parsed)?;
+        Ok(Self {
+            embedded: bootstrap_servers == "embedded",
+            bootstrap_servers,
+            embedded_data_dir: path("embedded.data.dir"),
+            embedded_fsync: match parsed.text("embedded.fsync") {
+                Some("commit") => EmbeddedFsync::Commit,
+                _ => EmbeddedFsync::None,
+            },
+            listeners: listener::parse_all(parsed.list("listeners"))?,
+            rest_advertised_host_name: parsed.filled_text("rest.advertised.host.name").map(str::to_owned),
+            rest_advertised_port: parsed.integer("rest.advertised.port").and_then(|port| u16::try_from(port).ok()),
+            plugin_path: plugin_path(parsed, working_dir),
+            key_converter: converter(parsed, properties, "key.converter"),
+            value_converter: converter(parsed, properties, "value.converter"),
+            header_converter: converter(parsed, properties, "header.converter"),
+            offset_storage_file: path("offset.storage.file.filename"),
+            offset_flush_interval: time("offset.flush.interval.ms"),
+            offset_flush_timeout: time("offset.flush.timeout.ms"),
+            task_shutdown_graceful_timeout: time("task.shutdown.graceful.timeout.ms"),
+            topic_creation_enable: parsed.boolean("topic.creation.enable"),
+            client: ClientConfig::from_properties(properties),
+            connector_client_config_override_policy: policy::parse(parsed)?,
+            consumer_prefetch_total_bytes: parsed
+                .integer(definition::PREFETCH)
+                .and_then(|bytes| u64::try_from(bytes).ok())
+                .unwrap_or(0),
+            sandbox: SandboxConfig::from_parsed(parsed, working_dir)?,
+            cache_dir: path("sandbox.cache.dir"),
+            working_dir: working_dir.to_owned(),
+        })
+    }
+}
+
+fn bootstrap(parsed: &ParsedConfig) -> Result<String, ConfigError> {
+    const KEY: &str = "bootstrap.servers";
+    let servers: Vec<&str> = parsed.list(KEY).iter().map(String::as_str).filter(|server| !server.is_empty()).collect();
+    let refuse = |tail: &str| {
+        let shown = servers.join(",");
+        Err(ConfigError {
+            key: KEY.to_owned(),
+            message: invalid(KEY, &shown, tail),
+            value: Some(shown),
+            allowed: "HOST:PORT, several separated by commas, or embedded".to_owned(),
+        })
+    };
+    if servers.is_empty() {
+        return refuse("no broker is named");
+    }
+    if servers.len() > 1 && servers.contains(&"embedded") {
+        return refuse("embedded stands alone");
+    }
+    let has_port = |server: &&str| {
+        server.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
+    };
+    if servers != ["embedded"]
+        && let Some(server) = servers.iter().find(|server| !has_port(server))
+    {
+        return refuse(&format!("{server} has no port"));
+    }
+    Ok(servers.join(","))
+}
+
+fn plugin_path(parsed: &ParsedConfig, working_dir: &Path) -> Vec<PathBuf> {
+    let filled = parsed.list("plugin.path").iter().filter(|item| !item.is_empty());
+    filled.map(|item| absolute(Path::new(item), working_dir)).collect()
+}
+
+fn converter(parsed: &ParsedConfig, properties: &BTreeMap<String, String>, key: &str) -> ConverterConfig {
+    ConverterConfig {
+        class: parsed.text(key).unwrap_or_default().to_owned(),
+        config: client::with_prefix(properties, &format!("{key}.")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

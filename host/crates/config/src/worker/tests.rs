@@ -1,0 +1,198 @@
+use super::*;
+use crate::connector_file::read_connector_file;
+use crate::properties::{parse_properties, read_properties};
+
+const LEAST: &str = "bootstrap.servers=h:9092\nkey.converter=K\nvalue.converter=V\n";
+
+fn read(more: &str) -> Result<(WorkerConfig, Vec<String>), String> {
+    let properties = parse_properties(&format!("{LEAST}{more}"), "w.properties").unwrap();
+    WorkerConfig::from_properties_in(&properties, "w.properties", Path::new("/base")).map_err(|error| error.to_string())
+}
+
+fn sample(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
+}
+
+fn map(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+}
+
+#[test]
+fn kafka_s_sample_files_are_read_unchanged() {
+    let properties = read_properties(&sample("connect-standalone.properties")).unwrap();
+    let (config, warnings) = WorkerConfig::from_properties(properties, "connect-standalone.properties").unwrap();
+    assert_eq!(warnings, Vec::<String>::new());
+    assert_eq!(config.bootstrap_servers, "localhost:9092");
+    assert_eq!(config.key_converter.class, "org.apache.kafka.connect.json.JsonConverter");
+    assert_eq!(config.key_converter.config, map(&[("schemas.enable", "true")]));
+    assert_eq!(config.value_converter, config.key_converter);
+    assert_eq!(config.offset_storage_file, Some(PathBuf::from("/tmp/connect.offsets")));
+    assert_eq!(config.offset_flush_interval, Duration::from_secs(10));
+
+    let source = read_connector_file(&sample("connect-file-source.properties")).unwrap();
+    let expected = [
+        ("name", "local-file-source"),
+        ("connector.class", "FileStreamSource"),
+        ("tasks.max", "1"),
+        ("file", "test.txt"),
+        ("topic", "connect-test"),
+    ];
+    assert_eq!((source.config, source.initial_state), (map(&expected), None));
+    let sink = read_connector_file(&sample("connect-file-sink.properties")).unwrap();
+    assert_eq!(sink.config.get("topics").map(String::as_str), Some("connect-test"));
+}
+
+#[test]
+fn defaults() {
+    let (config, warnings) = read("").unwrap();
+    assert_eq!(warnings, Vec::<String>::new());
+    assert_eq!(config.listeners, [Listener { host: "127.0.0.1".to_owned(), port: 8083 }]);
+    assert_eq!(config.header_converter.class, "org.apache.kafka.connect.storage.SimpleHeaderConverter");
+    assert_eq!(
+        (config.offset_flush_interval, config.offset_flush_timeout),
+        (Duration::from_secs(60), Duration::from_secs(5))
+    );
+    assert_eq!(config.connector_client_config_override_policy, OverridePolicy::All);
+    assert_eq!(config.consumer_prefetch_total_bytes, 256 << 20);
+    assert_eq!(config.sandbox, SandboxConfig::default());
+    assert!(config.topic_creation_enable && !config.embedded && config.plugin_path.is_empty());
+    assert_eq!((config.offset_storage_file, config.cache_dir, config.embedded_data_dir), (None, None, None));
+}
+
+#[test]
+fn paths_resolve_against_the_working_directory() {
+    let more = "plugin.path=plugins, /opt/x/../y\noffset.storage.file.filename=o/offsets\nsandbox.cache.dir=../cache\n\
+                sandbox.fs.allow=in:ro\n";
+    let (config, _) = read(more).unwrap();
+    assert_eq!(config.plugin_path, [PathBuf::from("/base/plugins"), PathBuf::from("/opt/y")]);
+    assert_eq!(config.offset_storage_file, Some(PathBuf::from("/base/o/offsets")));
+    assert_eq!(config.cache_dir, Some(PathBuf::from("/cache")));
+    assert_eq!(config.sandbox.fs_allow[0].path, Path::new("/base/in"));
+}
+
+#[test]
+fn the_embedded_stream() {
+    let (config, _) = read("bootstrap.servers=embedded\nembedded.fsync=commit\nembedded.data.dir=d\n").unwrap();
+    assert!(config.embedded);
+    assert_eq!((config.embedded_fsync, config.embedded_data_dir), (EmbeddedFsync::Commit, Some("/base/d".into())));
+    assert!(read("bootstrap.servers=embedded,h:1\n").unwrap_err().contains("embedded stands alone"));
+}
+
+#[test]
+fn client_settings_keep_their_names() {
+    let more = "security.protocol=SSL\nssl.truststore.location=/t\nssl.client.auth=required\nsasl.mechanism=PLAIN\n\
+                metadata.max.age.ms=5\nproducer.linger.ms=7\nconsumer.max.poll.records=9\n\
+                consumer.prefetch.total.bytes=1000\nadmin.request.timeout.ms=3\n";
+    let (config, warnings) = read(more).unwrap();
+    let common = [
+        ("security.protocol", "SSL"),
+        ("ssl.truststore.location", "/t"),
+        ("sasl.mechanism", "PLAIN"),
+        ("metadata.max.age.ms", "5"),
+    ];
+    assert_eq!(config.client.common, map(&common));
+    assert_eq!(config.client.producer, map(&[("linger.ms", "7")]));
+    assert_eq!(config.client.consumer, map(&[("max.poll.records", "9")]));
+    assert_eq!(config.client.admin, map(&[("request.timeout.ms", "3")]));
+    assert_eq!(config.consumer_prefetch_total_bytes, 1000);
+    assert_eq!(warnings, ["w.properties: ssl.client.auth is not a key of workers and has no effect"]);
+}
+
+#[test]
+fn listeners() {
+    let (config, _) = read("listeners=http://:8083, HTTP://[::1]:0,http://node-1.example:80\n").unwrap();
+    let shown: Vec<String> = config.listeners.iter().map(Listener::to_string).collect();
+    assert_eq!(shown, ["http://0.0.0.0:8083", "http://[::1]:0", "http://node-1.example:80"]);
+    for (value, tail) in [
+        ("https://h:1", "listeners over https are not available"),
+        ("ftp://h:1", "Listener protocol must be \"http\"."),
+        ("h:1", "Listener doesn't have the right format (protocol://hostname:port)."),
+        ("http://h", "Listener doesn't have the right format"),
+        ("http://h:70000", "Listener doesn't have the right format"),
+        ("http://a/b:1", "Listener doesn't have the right format"),
+        ("", "at least one URL is expected"),
+        ("http://h:1,", "Empty URL found when parsing listeners list."),
+    ] {
+        let error = read(&format!("listeners={value}\n")).unwrap_err();
+        assert!(error.starts_with("w.properties: Invalid value ") && error.contains(tail), "{value}: {error}");
+        assert!(error.ends_with("(allowed: URLs of the form http://HOST:PORT, separated by commas)"), "{error}");
+    }
+}
+
+#[test]
+fn wrong_values_are_one_line_with_file_key_value_and_what_is_allowed() {
+    for (more, expected) in [
+        (
+            "offset.flush.interval.ms=soon\n",
+            "w.properties: Invalid value soon for configuration offset.flush.interval.ms: Not a number of type LONG \
+             (allowed: a whole number of at least 1)",
+        ),
+        (
+            "sandbox.handles.max=0\n",
+            "w.properties: Invalid value 0 for configuration sandbox.handles.max: Value must be at least 1 (allowed: a \
+             whole number from 1 to 2147483648)",
+        ),
+        (
+            "embedded.fsync=always\n",
+            "w.properties: Invalid value always for configuration embedded.fsync: String must be one of: none, commit \
+             (allowed: one of none, commit)",
+        ),
+        (
+            "sandbox.fs.allow=/data\n",
+            "w.properties: Invalid value /data for configuration sandbox.fs.allow: `/data` is not a path with :ro or :rw \
+             behind it (allowed: paths, each with :ro or :rw behind it)",
+        ),
+        (
+            "bootstrap.servers=h\n",
+            "w.properties: Invalid value h for configuration bootstrap.servers: h has no port (allowed: HOST:PORT, several \
+             separated by commas, or embedded)",
+        ),
+        (
+            "connector.client.config.override.policy=Some\n",
+            "w.properties: Invalid value Some for configuration connector.client.config.override.policy: Class Some could \
+             not be found. (allowed: All, None, Principal, Allowlist)",
+        ),
+    ] {
+        assert_eq!(read(more).unwrap_err(), expected);
+    }
+    let missing = WorkerConfig::from_properties(BTreeMap::new(), "w.properties").unwrap_err();
+    assert_eq!((missing.key.as_str(), missing.value.as_deref()), ("bootstrap.servers", None));
+    assert_eq!(
+        missing.to_string(),
+        "w.properties: Missing required configuration \"bootstrap.servers\" which has no default value. (allowed: a \
+         comma-separated list)"
+    );
+}
+
+#[test]
+fn keys_that_are_not_read_are_told() {
+    let more = "group.id=g\nplugin.discovery=hybrid_warn\nofset.flush.interval.ms=1\nkey.converter.anything=x\n\
+                metrics.sample.window.ms=1\nstatus.storage.topic=s\n";
+    let (_, warnings) = read(more).unwrap();
+    assert_eq!(
+        warnings,
+        [
+            "w.properties: group.id has no effect: it belongs to distributed workers",
+            "w.properties: metrics.sample.window.ms has no effect: metrics are served over HTTP",
+            "w.properties: ofset.flush.interval.ms is not a key of workers and has no effect",
+            "w.properties: plugin.discovery has no effect: plugins are found by looking into plugin.path",
+            "w.properties: status.storage.topic has no effect: it belongs to distributed workers",
+        ]
+    );
+}
+
+#[test]
+fn override_policies() {
+    let policy = |more: &str| read(more).unwrap().0.connector_client_config_override_policy;
+    let key = "connector.client.config.override.policy";
+    assert!(policy("").check("anything").is_ok());
+    assert_eq!(
+        policy(&format!("{key}=None\n")).check("linger.ms").unwrap_err(),
+        "The 'None' policy does not allow 'linger.ms' to be overridden in the connector configuration."
+    );
+    let class = "org.apache.kafka.connect.connector.policy.PrincipalConnectorClientConfigOverridePolicy";
+    let principal = policy(&format!("{key}={class}\n"));
+    assert!(principal.check("sasl.mechanism").is_ok() && principal.check("acks").is_err());
+    let list = policy(&format!("{key}=Allowlist\nconnector.client.config.override.allowlist=acks, linger.ms\n"));
+    assert!(list.check("linger.ms").is_ok() && list.check("retries").is_err());
+}

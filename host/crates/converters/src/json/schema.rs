@@ -1,0 +1,335 @@
+//! Schemas in the form that `JsonConverter` uses.
+
+use super::text;
+use super::value::{self, Direction, Rules};
+use cofferdam_data::{SchemaId, SchemaTable};
+use serde_json::Value;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A parsed schema.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Schema {
+    pub(super) of: Type,
+    pub(super) optional: bool,
+    /// The default, as JSON.
+    pub(super) default: Option<String>,
+    name: Option<String>,
+    version: Option<i64>,
+    doc: Option<String>,
+    parameters: Option<Vec<(String, String)>>,
+}
+
+/// What a schema describes.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Type {
+    Int8,
+    Int16,
+    Int32,
+    Int64,
+    Float32,
+    Float64,
+    Boolean,
+    String,
+    Bytes,
+    Array(Box<Schema>),
+    Map(Box<Schema>, Box<Schema>),
+    Struct(Vec<(String, Schema)>),
+}
+
+impl Type {
+    /// As Kafka's messages write it.
+    pub(super) fn shown(&self) -> &'static str {
+        match self {
+            Self::Int8 => "INT8",
+            Self::Int16 => "INT16",
+            Self::Int32 => "INT32",
+            Self::Int64 => "INT64",
+            Self::Float32 => "FLOAT32",
+            Self::Float64 => "FLOAT64",
+            Self::Boolean => "BOOLEAN",
+            Self::String => "STRING",
+            Self::Bytes => "BYTES",
+            Self::Array(_) => "ARRAY",
+            Self::Map(..) => "MAP",
+            Self::Struct(_) => "STRUCT",
+        }
+    }
+
+    /// As schemas write it.
+    fn written(&self) -> &'static str {
+        match self {
+            Self::Int8 => "int8",
+            Self::Int16 => "int16",
+            Self::Int32 => "int32",
+            Self::Int64 => "int64",
+            Self::Float32 => "float",
+            Self::Float64 => "double",
+            Self::Boolean => "boolean",
+            Self::String => "string",
+            Self::Bytes => "bytes",
+            Self::Array(_) => "array",
+            Self::Map(..) => "map",
+            Self::Struct(_) => "struct",
+        }
+    }
+}
+
+impl Schema {
+    /// Parses a schema. Attributes of a wrong JSON type are ignored, as Kafka does. Kafka:
+    /// `JsonConverter.asConnectSchema`.
+    fn parse(json: &Value) -> Result<Self, String> {
+        let of = parse_type(json)?;
+        let text = |key: &str| json.get(key).and_then(Value::as_str).map(str::to_owned);
+        let mut schema = Self {
+            of,
+            optional: json.get("optional") == Some(&Value::Bool(true)),
+            default: None,
+            name: text("name"),
+            version: json.get("version").and_then(Value::as_i64),
+            doc: text("doc"),
+            parameters: json.get("parameters").and_then(Value::as_object).map(parse_parameters).transpose()?,
+        };
+        if let Some(default) = json.get("default").filter(|default| !default.is_null()) {
+            let rules = Rules { replace_null: true, numeric_decimals: false, direction: Direction::ToConnect };
+            let mut written = String::new();
+            value::write(&mut written, &schema, &default.to_string(), &rules)?;
+            schema.default = Some(written);
+        }
+        Ok(schema)
+    }
+
+    /// Writes the schema as Kafka does; a struct's member with the name of its field.
+    fn write(&self, out: &mut String, field: Option<&str>) {
+        out.push_str("{\"type\":\"");
+        out.push_str(self.of.written());
+        out.push('"');
+        match &self.of {
+            Type::Array(items) => {
+                out.push_str(",\"items\":");
+                items.write(out, None);
+            }
+            Type::Map(keys, values) => {
+                out.push_str(",\"keys\":");
+                keys.write(out, None);
+                out.push_str(",\"values\":");
+                values.write(out, None);
+            }
+            Type::Struct(fields) => {
+                out.push_str(",\"fields\":[");
+                for (index, (name, schema)) in fields.iter().enumerate() {
+                    if index > 0 {
+                        out.push(',');
+                    }
+                    schema.write(out, Some(name));
+                }
+                out.push(']');
+            }
+            _ => {}
+        }
+        out.push_str(if self.optional { ",\"optional\":true" } else { ",\"optional\":false" });
+        self.write_attributes(out);
+        if let Some(field) = field {
+            out.push_str(",\"field\":");
+            text::push_string(out, field);
+        }
+        out.push('}');
+    }
+
+    fn write_attributes(&self, out: &mut String) {
+        if let Some(name) = &self.name {
+            out.push_str(",\"name\":");
+            text::push_string(out, name);
+        }
+        if let Some(version) = self.version {
+            out.push_str(",\"version\":");
+            out.push_str(&version.to_string());
+        }
+        if let Some(doc) = &self.doc {
+            out.push_str(",\"doc\":");
+            text::push_string(out, doc);
+        }
+        if let Some(parameters) = &self.parameters {
+            out.push_str(",\"parameters\":{");
+            for (index, (name, value)) in parameters.iter().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                text::push_string(out, name);
+                out.push(':');
+                text::push_string(out, value);
+            }
+            out.push('}');
+        }
+        if let Some(default) = &self.default {
+            out.push_str(",\"default\":");
+            out.push_str(default);
+        }
+    }
+
+    /// What stands for a value once defaults are considered: `None` is a null that is allowed.
+    pub(super) fn replace_null<'a>(&'a self, value: &'a str, rules: &Rules) -> Result<Option<&'a str>, String> {
+        if value != "null" {
+            return Ok(Some(value));
+        }
+        match &self.default {
+            Some(default) if rules.replace_null => Ok(Some(default)),
+            _ if self.optional => Ok(None),
+            _ => Err(match rules.direction {
+                Direction::ToConnect => format!("Invalid null value for required {} field", self.of.shown()),
+                Direction::FromConnect => {
+                    "Conversion error: null value for field that is required and has no default value".to_owned()
+                }
+            }),
+        }
+    }
+
+    /// The scale, if this is Kafka's logical type `Decimal`.
+    pub(super) fn decimal_scale(&self) -> Result<Option<i64>, String> {
+        if self.name.as_deref() != Some("org.apache.kafka.connect.data.Decimal") {
+            return Ok(None);
+        }
+        let mut parameters = self.parameters.iter().flatten();
+        let scale = parameters.find(|(name, _)| name == "scale").map(|(_, scale)| scale.as_str());
+        let scale = scale.ok_or("Invalid Decimal schema: scale parameter not found.")?;
+        match scale.parse::<i32>() {
+            Ok(scale) => Ok(Some(scale.into())),
+            Err(_) => Err("Invalid scale parameter found in Decimal schema: ".to_owned()),
+        }
+    }
+}
+
+fn parse_type(json: &Value) -> Result<Type, String> {
+    let name = json.get("type").and_then(Value::as_str).ok_or("Schema must contain 'type' field")?;
+    let part = |key: &str, missing: &str| match json.get(key) {
+        Some(part) if !part.is_null() => Schema::parse(part).map(Box::new),
+        _ => Err(missing.to_owned()),
+    };
+    Ok(match name {
+        "int8" => Type::Int8,
+        "int16" => Type::Int16,
+        "int32" => Type::Int32,
+        "int64" => Type::Int64,
+        "float" => Type::Float32,
+        "double" => Type::Float64,
+        "boolean" => Type::Boolean,
+        "string" => Type::String,
+        "bytes" => Type::Bytes,
+        "array" => Type::Array(part("items", "Array schema did not specify the element type")?),
+        "map" => Type::Map(
+            part("keys", "Map schema did not specify the key type")?,
+            part("values", "Map schema did not specify the value type")?,
+        ),
+        "struct" => {
+            let fields = json.get("fields").and_then(Value::as_array);
+            Type::Struct(parse_fields(fields.ok_or("Struct schema's \"fields\" argument is not an array.")?)?)
+        }
+        other => return Err(format!("Unknown schema type: {other}")),
+    })
+}
+
+fn parse_fields(fields: &[Value]) -> Result<Vec<(String, Schema)>, String> {
+    let mut parsed: Vec<(String, Schema)> = Vec::with_capacity(fields.len());
+    for field in fields {
+        let name = field.get("field").and_then(Value::as_str);
+        let name = name.ok_or("Struct schema's field name not specified properly")?;
+        if parsed.iter().any(|(known, _)| known == name) {
+            return Err(format!("Cannot create field because of field name duplication {name}"));
+        }
+        parsed.push((name.to_owned(), Schema::parse(field)?));
+    }
+    Ok(parsed)
+}
+
+fn parse_parameters(parameters: &serde_json::Map<String, Value>) -> Result<Vec<(String, String)>, String> {
+    let pair = |(name, value): (&String, &Value)| match value {
+        Value::String(value) => Ok((name.clone(), value.clone())),
+        _ => Err("Schema parameters must have string values.".to_owned()),
+    };
+    parameters.iter().map(pair).collect()
+}
+
+fn parse(definition: &str) -> Result<Schema, String> {
+    let json: Value = serde_json::from_str(definition).map_err(|error| error.to_string())?;
+    Schema::parse(&json)
+}
+
+/// Whether `definition` is a schema.
+pub(super) fn check(definition: &str) -> Result<(), String> {
+    parse(definition).map(|_| ())
+}
+
+/// The type of a schema in the table, as Kafka's messages write it.
+pub(crate) fn type_of(id: SchemaId, schemas: &SchemaTable) -> Result<&'static str, String> {
+    Ok(parse(&described(id, schemas)?)?.of.shown())
+}
+
+fn described(id: SchemaId, schemas: &SchemaTable) -> Result<Arc<str>, String> {
+    schemas.describe(id).ok_or_else(|| format!("the schema table has no schema {id}"))
+}
+
+/// A parsed schema with its number in the task's table and its text as Kafka writes it.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub(super) id: SchemaId,
+    pub(super) schema: Schema,
+    pub(super) text: String,
+}
+
+/// Schemas that were met before. Full, it starts anew: a stream of ever new schemas is no faster for remembering them.
+#[derive(Debug)]
+pub(super) struct SchemaCache {
+    by_text: HashMap<String, Arc<Known>>,
+    by_id: HashMap<SchemaId, Arc<Known>>,
+    size: usize,
+    /// The last one met by its text: records in a row mostly have the same.
+    last: Option<(String, Arc<Known>)>,
+}
+
+impl SchemaCache {
+    pub(super) fn new(size: usize) -> Self {
+        Self { by_text: HashMap::new(), by_id: HashMap::new(), size, last: None }
+    }
+
+    /// The schema that stands in a message, put into the table if it is new.
+    pub(super) fn by_text(&mut self, definition: &str, schemas: &SchemaTable) -> Result<Arc<Known>, String> {
+        if let Some((last, known)) = &self.last
+            && last == definition
+        {
+            return Ok(known.clone());
+        }
+        let known = match self.by_text.get(definition) {
+            Some(known) => known.clone(),
+            None => {
+                let schema = parse(definition)?;
+                let mut text = String::new();
+                schema.write(&mut text, None);
+                let id = schemas.intern(&text).map_err(|error| error.to_string())?;
+                let known = Arc::new(Known { id, schema, text });
+                if self.by_text.len() >= self.size {
+                    self.by_text.clear();
+                }
+                self.by_text.insert(definition.to_owned(), known.clone());
+                known
+            }
+        };
+        self.last = Some((definition.to_owned(), known.clone()));
+        Ok(known)
+    }
+
+    /// The schema that a cell refers to.
+    pub(super) fn by_id(&mut self, id: SchemaId, schemas: &SchemaTable) -> Result<Arc<Known>, String> {
+        if let Some(known) = self.by_id.get(&id) {
+            return Ok(known.clone());
+        }
+        let schema = parse(&described(id, schemas)?)?;
+        let mut text = String::new();
+        schema.write(&mut text, None);
+        let known = Arc::new(Known { id, schema, text });
+        if self.by_id.len() >= self.size {
+            self.by_id.clear();
+        }
+        self.by_id.insert(id, known.clone());
+        Ok(known)
+    }
+}

@@ -1,0 +1,12 @@
+//! Consumer groups: membership by the classic protocol, and the offsets they commit.
+
+mod answer;
+mod coordinator;
+mod group;
+mod member;
+mod offsets;
+
+pub(crate) use answer::{Description, JoinRequest, Joined, SyncRequest, Synced};
+pub(crate) use coordinator::Groups;
+pub(crate) use group::{Caller, State};
+pub(crate) use offsets::{Committed, OffsetStore, TopicPartition};

@@ -1,0 +1,102 @@
+//! What the herder can answer instead of a result.
+
+use crate::Stage;
+use cofferdam_plugin::{PluginError, ResolveError};
+use cofferdam_worker::WorkerError;
+use thiserror::Error;
+
+/// Why a request was not done. The texts are Kafka Connect's (rest.md §4 to §8) wherever it has one.
+#[derive(Debug, Error)]
+pub enum HerderError {
+    /// No such connector; for requests that read or change its configuration.
+    #[error("Connector {0} not found")]
+    ConnectorNotFound(String),
+    /// No such connector; for requests that change its target state.
+    #[error("Unknown connector {0}")]
+    UnknownConnector(String),
+    /// No such connector; for restarts.
+    #[error("Unknown connector: {0}")]
+    UnknownToRestart(String),
+    /// The connector has no such task.
+    #[error("Task {0} not found")]
+    TaskNotFound(String),
+    /// The connector has no status, or does not exist.
+    #[error("No status found for connector {0}")]
+    NoStatus(String),
+    /// The task has no status, or does not exist.
+    #[error("No status found for task {0}")]
+    NoTaskStatus(String),
+    /// A restart with a plan needs a status.
+    #[error("Status for connector {0} not found")]
+    NoStatusToRestart(String),
+    /// Neither a class nor an alias of a plugin.
+    #[error("Unknown plugin {0}.")]
+    UnknownPlugin(String),
+    /// The name is taken.
+    #[error("Connector {0} already exists")]
+    AlreadyExists(String),
+    /// The configuration carries another name.
+    #[error("Connector name configuration ({configured}) doesn't match connector name in the URL ({name})")]
+    NameMismatch {
+        /// `name` in the configuration.
+        configured: String,
+        /// The name that was asked for.
+        name: String,
+    },
+    /// `connector.class` is missing.
+    #[error("Connector config contains no connector type")]
+    NoConnectorType,
+    /// `connector.class` names nothing that is installed, or more than one thing.
+    #[error(transparent)]
+    Class(#[from] ResolveError),
+    /// A version requirement cannot be read.
+    #[error("{0}")]
+    VersionSyntax(String),
+    /// A plugin's class is installed, but not in a version as required.
+    #[error("{0}")]
+    NoSuchVersion(String),
+    /// The configuration has errors; the text lists all of them.
+    #[error("{0}")]
+    InvalidConfig(String),
+    /// The class to validate is not of the type that the request names.
+    #[error("Included connector type {included} does not match request type {requested}")]
+    TypeMismatch {
+        /// `connector.class`.
+        included: String,
+        /// The type in the request.
+        requested: String,
+    },
+    /// The connector's configuration changed again and again while a patch was being validated.
+    #[error(
+        "The configuration of connector {0} was changed by other requests while the patch was validated; try again"
+    )]
+    PatchConflict(String),
+    /// A later request stops the connector anyway, so this one did not wait for it any longer.
+    #[error("Connector {0} did not answer, and a later request replaces this one")]
+    Superseded(String),
+    /// A plugin failed while it validated.
+    #[error("{0}")]
+    Plugin(#[from] PluginError),
+    /// The connector did not start, or did not give task configs. It stays configured.
+    #[error("{0}")]
+    Connector(#[from] WorkerError),
+    /// The task could not be made; its status says why.
+    #[error("Failed to start task: {0}")]
+    TaskStart(String),
+    /// Not done within the time that a request has. It may still be done later.
+    #[error("{}", timed_out(.0.as_ref()))]
+    Timeout(Option<Stage>),
+    /// A bug of ours; the log has the details.
+    #[error("The operation ended unexpectedly; the worker's log says why")]
+    Panicked,
+    /// The worker is going down.
+    #[error("The herder is shutting down")]
+    ShuttingDown,
+}
+
+fn timed_out(stage: Option<&Stage>) -> String {
+    match stage {
+        Some(stage) => format!("Request timed out. {stage}"),
+        None => "Request timed out".to_owned(),
+    }
+}

@@ -1,0 +1,77 @@
+//! What is installed, as the requests about plugins want it (rest.md §8).
+
+use crate::version::VersionRange;
+use crate::{HerderError, PluginFiles, PluginInfo};
+use cofferdam_config::{ConfigDef, ConfigKey, sink_connector_def, source_connector_def};
+use cofferdam_plugin::{Catalog, PluginDesc, PluginType};
+
+/// See [`crate::HerderHandle::plugins`].
+pub(crate) fn list(catalog: &Catalog, connectors_only: bool) -> Vec<PluginInfo> {
+    let connectors = catalog.connectors();
+    let mut list: Vec<_> = [PluginType::Sink, PluginType::Source]
+        .into_iter()
+        .flat_map(|wanted| connectors.iter().filter(move |plugin| plugin.desc().plugin_type == wanted))
+        .map(|plugin| info(plugin.desc()))
+        .collect();
+    if !connectors_only {
+        let mut converters: Vec<_> = catalog.converters().iter().map(|class| info(class.desc())).collect();
+        converters.sort_by(|left, right| (left.plugin_type, &left.class).cmp(&(right.plugin_type, &right.class)));
+        list.extend(converters);
+    }
+    list
+}
+
+fn info(desc: &PluginDesc) -> PluginInfo {
+    PluginInfo { class: desc.class.clone(), plugin_type: desc.plugin_type, version: desc.version.clone() }
+}
+
+/// See [`crate::HerderHandle::plugin_config`].
+pub(crate) fn config(
+    catalog: &Catalog,
+    class_or_alias: &str,
+    version: Option<&str>,
+) -> Result<Vec<ConfigKey>, HerderError> {
+    let unknown = |_| HerderError::UnknownPlugin(class_or_alias.to_owned());
+    let newest = catalog.plugin(class_or_alias).map_err(unknown)?.desc().clone();
+    let desc = match version {
+        Some(version) => in_version(catalog, newest, version)?,
+        None => newest,
+    };
+    let framework = match desc.plugin_type {
+        PluginType::Sink => sink_connector_def(),
+        PluginType::Source => source_connector_def(),
+        _ => ConfigDef::default(),
+    };
+    let mut keys = desc.config.keys;
+    for key in framework.keys {
+        if !keys.iter().any(|own| own.name == key.name) {
+            keys.push(key);
+        }
+    }
+    Ok(keys)
+}
+
+/// The newest version of a class that fits a requirement.
+fn in_version(catalog: &Catalog, newest: PluginDesc, version: &str) -> Result<PluginDesc, HerderError> {
+    let range = VersionRange::parse(version)
+        .map_err(|_| HerderError::VersionSyntax(format!("Invalid version specification: {version}")))?;
+    let mut all: Vec<PluginDesc> = catalog.versions(&newest.class).iter().map(|plugin| plugin.desc().clone()).collect();
+    if all.is_empty() {
+        all.push(newest.clone());
+    }
+    let available: Vec<&str> = all.iter().map(|desc| desc.version.as_str()).collect();
+    let error = || HerderError::NoSuchVersion(range.no_match(&newest.class, &available));
+    all.iter().find(|desc| range.contains(&desc.version)).cloned().ok_or_else(error)
+}
+
+/// See [`crate::HerderHandle::plugin_files`].
+pub(crate) fn files(catalog: &Catalog) -> PluginFiles {
+    let mut plugins: Vec<_> = catalog.connectors().iter().map(|plugin| plugin.desc().clone()).collect();
+    plugins.extend(catalog.converters().iter().map(|class| class.desc().clone()));
+    PluginFiles { plugins, unusable: catalog.unusable() }
+}
+
+/// A class name without the word that Kafka Connect lets users leave out.
+pub(crate) fn normalized(class: &str) -> &str {
+    class.strip_suffix("Connector").filter(|rest| !rest.is_empty()).unwrap_or(class)
+}

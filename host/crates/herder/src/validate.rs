@@ -1,0 +1,161 @@
+//! What is wrong with a connector's configuration (config.md §5): the framework's definition, the converters' and the
+//! connector's own, the worker's limits and policies, and the plugin's verdicts, as one report.
+
+mod converters;
+mod overrides;
+mod report;
+
+use crate::HerderError;
+use crate::model::RequestedConfig;
+use crate::stage::StageCell;
+use crate::version::VersionRange;
+use cofferdam_config::{
+    ConfigDef, ConfigKey, ConfigType, DefaultValue, Importance, WorkerConfig, sink_connector_def, source_connector_def,
+    topics_errors,
+};
+use cofferdam_plugin::{Catalog, ConfigMap, ConnectorPlugin, PluginDesc, PluginType};
+pub use report::{ConfigEntry, ConfigReport};
+use std::sync::Arc;
+
+/// What validation needs to know.
+pub(crate) struct Validator {
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) config: Arc<WorkerConfig>,
+}
+
+impl Validator {
+    /// The whole report. An error means that there is none: no class, or a plugin that failed.
+    pub(crate) async fn validate(
+        &self,
+        requested: &RequestedConfig,
+        stage: &StageCell,
+    ) -> Result<ConfigReport, HerderError> {
+        let _stage = stage.begin("validating connector configuration");
+        let given = supplied(requested);
+        let class = given.get("connector.class").ok_or(HerderError::NoConnectorType)?;
+        let plugin = self.catalog.connector(class)?;
+        let mut report = ConfigReport::new(class);
+        let framework = self.framework(plugin.desc(), &given);
+        report.extend(&framework, framework.validate(&given));
+        self.check_chain(&given, &mut report);
+        let version_fits = check_version(plugin.desc(), &given, &mut report)?;
+        if plugin.desc().plugin_type == PluginType::Sink {
+            for (key, message) in topics_errors(&given) {
+                report.error(&key, message);
+            }
+        }
+        if let Err(errors) = self.config.sandbox.for_connector(&given) {
+            for (key, message) in errors {
+                report.error(&key, message);
+            }
+        }
+        if version_fits {
+            let own = plugin.desc().config.clone();
+            report.extend(&own, own.validate(&given));
+            check_by_plugin(plugin.as_ref(), &given, stage, &mut report).await?;
+        }
+        for (key, _) in requested.iter().filter(|(key, value)| value.is_none() && !is_provider(key)) {
+            report.error(key, "Null value can not be supplied as the configuration value.".to_owned());
+        }
+        overrides::check(&self.config, plugin.desc(), &given, &mut report);
+        for role in converters::ROLES {
+            converters::check(&self.catalog, role, &given, stage, &mut report);
+        }
+        Ok(report)
+    }
+
+    /// The framework's definition with what this worker would use where nothing is set (config.md §3).
+    fn framework(&self, desc: &PluginDesc, given: &ConfigMap) -> ConfigDef {
+        let mut def = match desc.plugin_type {
+            PluginType::Sink => sink_connector_def(),
+            _ => source_connector_def(),
+        };
+        let default = |def: &mut ConfigDef, name: &str, text: &str| {
+            if let Some(key) = def.keys.iter_mut().find(|key| key.name == name) {
+                key.default = DefaultValue::Value(text.to_owned());
+            }
+        };
+        default(&mut def, "connector.plugin.version", &desc.version);
+        for (role, converter) in [
+            ("key", &self.config.key_converter),
+            ("value", &self.config.value_converter),
+            ("header", &self.config.header_converter),
+        ] {
+            let key = format!("{role}.converter");
+            default(&mut def, &key, &converter.class);
+            let class = given.get(&key).unwrap_or(&converter.class);
+            if let Ok(factory) = self.catalog.converter(class) {
+                default(&mut def, &format!("{key}.plugin.version"), &factory.desc().version);
+            }
+        }
+        def
+    }
+
+    /// Transformations and predicates: none is installed here, so each that is asked for is an error on its type rather
+    /// than a surprise when records pass unchanged.
+    fn check_chain(&self, given: &ConfigMap, report: &mut ConfigReport) {
+        for (list, what, group) in
+            [("transforms", "Transformation", "Transforms"), ("predicates", "Predicate", "Predicates")]
+        {
+            let aliases = given.get(list).map(String::as_str).unwrap_or_default();
+            let mut seen = Vec::new();
+            for alias in aliases.split(',').map(str::trim).filter(|alias| !alias.is_empty()) {
+                if seen.contains(&alias) {
+                    continue;
+                }
+                seen.push(alias);
+                let name = format!("{list}.{alias}.type");
+                let doc = format!("Class of the {} of this alias.", what.to_lowercase());
+                let mut key = ConfigKey::new(&name, ConfigType::Class, DefaultValue::Required, Importance::High, doc);
+                (key.group, key.order_in_group) = (Some(format!("{group}: {alias}")), 0);
+                key.display_name = format!("{what} type for {alias}");
+                let def = ConfigDef { keys: vec![key] };
+                report.extend(&def, def.validate(given));
+                if let Some(class) = given.get(&name) {
+                    report.error(&name, not_found(&name, class));
+                }
+            }
+        }
+    }
+}
+
+/// Kafka's message for a class that is not installed.
+fn not_found(key: &str, class: &str) -> String {
+    format!("Invalid value {class} for configuration {key}: Class {class} could not be found.")
+}
+
+/// What is validated: values only, and nothing that would configure a config provider (config.md §5.1).
+fn supplied(requested: &RequestedConfig) -> ConfigMap {
+    let given = requested.iter().filter(|(key, _)| !is_provider(key));
+    given.filter_map(|(key, value)| Some((key.clone(), value.clone()?))).collect()
+}
+
+fn is_provider(key: &str) -> bool {
+    key == "config.providers" || key.starts_with("config.providers.")
+}
+
+/// Whether the installed version is as `connector.plugin.version` requires; if not, both keys say so.
+fn check_version(desc: &PluginDesc, given: &ConfigMap, report: &mut ConfigReport) -> Result<bool, HerderError> {
+    let Some(required) = given.get("connector.plugin.version") else { return Ok(true) };
+    let range = VersionRange::parse(required).map_err(HerderError::VersionSyntax)?;
+    if range.contains(&desc.version) {
+        return Ok(true);
+    }
+    for key in ["connector.class", "connector.plugin.version"] {
+        report.error(key, range.no_match(&desc.class, &[&desc.version]));
+    }
+    Ok(false)
+}
+
+async fn check_by_plugin(
+    plugin: &dyn ConnectorPlugin,
+    given: &ConfigMap,
+    stage: &StageCell,
+    report: &mut ConfigReport,
+) -> Result<(), HerderError> {
+    let _stage = stage.begin("performing multi-property validation for the connector");
+    for verdict in plugin.validate(given).await? {
+        report.verdict(verdict);
+    }
+    Ok(())
+}

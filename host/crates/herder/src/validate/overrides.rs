@@ -1,0 +1,62 @@
+//! A connector's own settings for its Kafka clients, against the worker's policy (config.md §6).
+
+use super::ConfigReport;
+use cofferdam_config::{ConfigValue, OverridePolicy, WorkerConfig};
+use cofferdam_plugin::{ConfigMap, PluginDesc, PluginType};
+
+/// Settings whose values are never shown: those of type PASSWORD in the Java client.
+const SECRET: [&str; 8] = [
+    "sasl.jaas.config",
+    "ssl.key.password",
+    "ssl.keystore.certificate.chain",
+    "ssl.keystore.key",
+    "ssl.keystore.password",
+    "ssl.truststore.certificates",
+    "ssl.truststore.password",
+    "sasl.oauthbearer.assertion.private.key.passphrase",
+];
+
+/// Adds an entry for each override of a client that the connector would use; overrides of others have no effect and are
+/// not mentioned.
+pub(super) fn check(worker: &WorkerConfig, desc: &PluginDesc, given: &ConfigMap, report: &mut ConfigReport) {
+    for prefix in used(desc, given) {
+        for (name, value) in given {
+            let Some(setting) = name.strip_prefix(prefix) else { continue };
+            let errors = refusal(&worker.connector_client_config_override_policy, setting).into_iter().collect();
+            let shown = if SECRET.contains(&setting) { "[hidden]" } else { value };
+            let value = ConfigValue {
+                name: name.clone(),
+                value: Some(shown.to_owned()),
+                recommended_values: Vec::new(),
+                errors,
+                visible: true,
+            };
+            report.append(None, value);
+        }
+    }
+}
+
+fn used(desc: &PluginDesc, given: &ConfigMap) -> Vec<&'static str> {
+    let dead_letters = given.get("errors.deadletterqueue.topic.name").is_some_and(|topic| !topic.trim().is_empty());
+    let makes_topics = given.keys().any(|key| key.starts_with("topic.creation."));
+    let is_sink = desc.plugin_type == PluginType::Sink;
+    let (producer, admin) = if is_sink { (dead_letters, dead_letters) } else { (true, makes_topics) };
+    [("producer.override.", producer), ("consumer.override.", is_sink), ("admin.override.", admin)]
+        .into_iter()
+        .filter_map(|(prefix, used)| used.then_some(prefix))
+        .collect()
+}
+
+fn refusal(policy: &OverridePolicy, setting: &str) -> Option<String> {
+    let (name, allowed) = match policy {
+        OverridePolicy::All => return None,
+        OverridePolicy::None => ("None", false),
+        OverridePolicy::Principal => {
+            ("Principal", ["sasl.jaas.config", "sasl.mechanism", "security.protocol"].contains(&setting))
+        }
+        OverridePolicy::Allowlist(list) => ("Allowlist", list.iter().any(|allowed| allowed == setting)),
+    };
+    (!allowed).then(|| {
+        format!("The '{name}' policy does not allow '{setting}' to be overridden in the connector configuration.")
+    })
+}

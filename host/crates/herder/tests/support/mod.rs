@@ -1,0 +1,360 @@
+//! A herder with the real worker and stores, and plugins written in Rust that do as their configuration says:
+//!
+//! | key | effect |
+//! |---|---|
+//! | `tasks` | how many tasks the connector asks for (default: `tasks.max`) |
+//! | `start` | `fail`, `hang`, `panic`: what the connector's start does |
+//! | `task.start` | the same for the start of its tasks |
+//! | `check` | `reject` (an error on `topic`), `fail`, `hang`, `panic`: what validation does |
+
+#![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where something is not as it must be")]
+
+use async_trait::async_trait;
+use cofferdam_config::{ConfigDef, ConfigKey, ConfigType, DefaultValue, Importance, Width, WorkerConfig};
+use cofferdam_data::{Column, SchemaTable, SinkRun, SourceBatch, TopicOffset, TopicPartition};
+use cofferdam_herder::{HerderContext, HerderHandle, RequestedConfig, standalone};
+use cofferdam_plugin::{
+    Access, Capability, Catalog, Committable, ConfigMap, Connector, ConnectorContext, ConnectorPlugin, Converted,
+    Converter, ConverterFactory, Observation, PluginDesc, PluginError, PluginType, PollRequest, Scope, SinkRequest,
+    SinkTask, SourceTask, Taken, TaskContext, Topics, Verdict,
+};
+use cofferdam_storage::{
+    ConfigBackingStore as _, MemoryConfigStore, MemoryOffsetStore, MemoryStatusStore, State, StatusBackingStore,
+};
+use cofferdam_worker::{Worker, WorkerContext};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep};
+
+/// The source's class.
+pub const SOURCE: &str = "test.FakeSourceConnector";
+/// The sink's class.
+pub const SINK: &str = "test.FakeSinkConnector";
+/// What statuses say.
+pub const WORKER_ID: &str = "127.0.0.1:8083";
+/// How long a test waits for a state.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// A herder and what it writes to.
+pub struct Setup {
+    pub herder: HerderHandle,
+    pub statuses: Arc<MemoryStatusStore>,
+    configs: Arc<MemoryConfigStore>,
+}
+
+impl Setup {
+    /// A herder whose Kafka cannot be reached, which nothing here depends on.
+    pub fn new() -> Self {
+        Self::with(&[])
+    }
+
+    /// The same with worker properties.
+    pub fn with(properties: &[(&str, &str)]) -> Self {
+        let mut all = BTreeMap::new();
+        let defaults = [
+            ("bootstrap.servers", "127.0.0.1:1"),
+            ("key.converter", "test.TextConverter"),
+            ("value.converter", "test.TextConverter"),
+            ("header.converter", "test.TextConverter"),
+            ("plugin.path", "/nonexistent"),
+        ];
+        for (key, value) in defaults.iter().chain(properties) {
+            all.insert((*key).to_owned(), (*value).to_owned());
+        }
+        let (config, _warnings) = WorkerConfig::from_properties(all, "worker.properties").unwrap();
+        let config = Arc::new(config);
+        let catalog = Catalog::new();
+        catalog.add_converters(vec![Arc::new(TextConverterFactory::new())]);
+        let plugins: Vec<Arc<dyn ConnectorPlugin>> = vec![
+            Arc::new(FakePlugin::new(SOURCE, PluginType::Source)),
+            Arc::new(FakePlugin::new(SINK, PluginType::Sink)),
+        ];
+        catalog.set_file(PathBuf::from("/plugins/fake.wasm"), Ok(plugins));
+        catalog.set_file(PathBuf::from("/plugins/broken.wasm"), Err("not a component".to_owned()));
+        let (statuses, configs) = (Arc::new(MemoryStatusStore::default()), Arc::new(MemoryConfigStore::default()));
+        let worker = Worker::new(WorkerContext {
+            config: config.clone(),
+            bootstrap: "127.0.0.1:1".to_owned(),
+            worker_id: WORKER_ID.to_owned(),
+            catalog: catalog.clone(),
+            offsets: Arc::new(MemoryOffsetStore::new()),
+            statuses: statuses.clone(),
+        });
+        let herder = standalone(HerderContext {
+            worker,
+            catalog: catalog.clone(),
+            configs: configs.clone(),
+            statuses: statuses.clone(),
+            config,
+            commit: "0123456789abcdef".to_owned(),
+            kafka_cluster_id: watch::channel(Some("cluster".to_owned())).1,
+        });
+        Self { herder, statuses, configs }
+    }
+
+    /// Whether a connector is configured.
+    pub fn is_configured(&self, connector: &str) -> bool {
+        self.configs.get(connector).is_some()
+    }
+
+    /// Waits until a task shows a state.
+    pub async fn task_is(&self, connector: &str, task: u32, state: State) {
+        let seen = || self.statuses.task(connector, task).map(|status| status.state);
+        self.until(&format!("task {connector}-{task} is {state}"), || seen() == Some(state)).await;
+    }
+
+    /// Waits until a connector shows a state.
+    pub async fn connector_is(&self, connector: &str, state: State) {
+        let seen = || self.statuses.connector(connector).map(|status| status.state);
+        self.until(&format!("connector {connector} is {state}"), || seen() == Some(state)).await;
+    }
+
+    /// Waits until something is so.
+    pub async fn until(&self, what: &str, is_so: impl Fn() -> bool) {
+        let deadline = Instant::now() + DEADLINE;
+        while !is_so() {
+            assert!(Instant::now() < deadline, "not within {DEADLINE:?}: {what}");
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+/// A configuration of the source with these keys on top.
+pub fn source(keys: &[(&str, &str)]) -> RequestedConfig {
+    let mut config = config(&[("connector.class", SOURCE), ("topic", "t")]);
+    config.extend(self::config(keys));
+    config
+}
+
+/// A configuration.
+pub fn config(keys: &[(&str, &str)]) -> RequestedConfig {
+    keys.iter().map(|(key, value)| ((*key).to_owned(), Some((*value).to_owned()))).collect()
+}
+
+struct FakePlugin {
+    desc: PluginDesc,
+}
+
+impl FakePlugin {
+    fn new(class: &str, plugin_type: PluginType) -> Self {
+        let topic = ConfigKey::new("topic", ConfigType::String, DefaultValue::Required, Importance::High, "A topic.")
+            .group("Fake", 1, Width::Long, "Topic");
+        let secret = ConfigKey::new("secret", ConfigType::Password, DefaultValue::Null, Importance::Low, "A secret.");
+        let mut keys = vec![secret];
+        if plugin_type == PluginType::Source {
+            keys.insert(0, topic);
+        }
+        let capability = Capability {
+            access: Access::ReadFile,
+            scope: Scope::FromConfig("file".to_owned()),
+            purpose: "reads the file".to_owned(),
+        };
+        let desc = PluginDesc {
+            class: class.to_owned(),
+            task_class: class.replace("Connector", "Task"),
+            plugin_type,
+            version: "1.0".to_owned(),
+            documentation: "A fake.".to_owned(),
+            config: ConfigDef { keys },
+            capabilities: vec![capability],
+            location: "/plugins/fake.wasm".to_owned(),
+            wants_acknowledgements: false,
+        };
+        Self { desc }
+    }
+}
+
+/// Does what the value says.
+async fn behave(value: Option<&String>) -> Result<(), PluginError> {
+    match value.map(String::as_str) {
+        Some("fail") => Err(PluginError::Failed("asked to fail".to_owned())),
+        Some("hang") => std::future::pending().await,
+        Some("panic") => panic!("asked to panic"),
+        _ => Ok(()),
+    }
+}
+
+#[async_trait]
+impl ConnectorPlugin for FakePlugin {
+    fn desc(&self) -> &PluginDesc {
+        &self.desc
+    }
+
+    async fn validate(&self, config: &ConfigMap) -> Result<Vec<Verdict>, PluginError> {
+        behave(config.get("check")).await?;
+        let rejected = config.get("check").is_some_and(|check| check == "reject");
+        let errors = vec!["Invalid value t for configuration topic: rejected".to_owned()];
+        let verdict = Verdict { name: "topic".to_owned(), errors, recommended: vec!["u".to_owned()], visible: true };
+        Ok(if rejected { vec![verdict] } else { Vec::new() })
+    }
+
+    async fn connector(&self, context: ConnectorContext) -> Result<Box<dyn Connector>, PluginError> {
+        Ok(Box::new(FakeConnector(context.config)))
+    }
+
+    async fn source_task(&self, context: TaskContext) -> Result<Box<dyn SourceTask>, PluginError> {
+        Ok(Box::new(FakeTask(context.config)))
+    }
+
+    async fn sink_task(&self, context: TaskContext) -> Result<Box<dyn SinkTask>, PluginError> {
+        Ok(Box::new(FakeTask(context.config)))
+    }
+}
+
+struct FakeConnector(ConfigMap);
+
+#[async_trait]
+impl Connector for FakeConnector {
+    async fn start(&mut self) -> Result<(), PluginError> {
+        behave(self.0.get("start")).await
+    }
+
+    async fn task_configs(&mut self, max: u32) -> Result<Vec<ConfigMap>, PluginError> {
+        let tasks = self.0.get("tasks").and_then(|tasks| tasks.parse().ok()).unwrap_or(max);
+        let config = |task: u32| {
+            let mut config = ConfigMap::from([("number".to_owned(), task.to_string())]);
+            config.extend(self.0.get("task.start").map(|start| ("task.start".to_owned(), start.clone())));
+            config
+        };
+        Ok((0..tasks).map(config).collect())
+    }
+
+    async fn watch(&mut self) -> Result<Observation, PluginError> {
+        Ok(Observation::default())
+    }
+
+    async fn stop(&mut self) -> Result<(), PluginError> {
+        Ok(())
+    }
+}
+
+struct FakeTask(ConfigMap);
+
+#[async_trait]
+impl SourceTask for FakeTask {
+    async fn start(&mut self) -> Result<(), PluginError> {
+        behave(self.0.get("task.start")).await
+    }
+
+    async fn poll(&mut self, _request: PollRequest) -> Result<SourceBatch, PluginError> {
+        // A source with nothing to read.
+        sleep(Duration::from_millis(10)).await;
+        Ok(SourceBatch::default())
+    }
+
+    async fn committed(&mut self, _number: u64) -> Result<(), PluginError> {
+        Ok(())
+    }
+
+    async fn acknowledged(&mut self, _: u64, _: &[i32], _: &[i64]) -> Result<(), PluginError> {
+        Ok(())
+    }
+
+    async fn stop(&mut self) -> Result<(), PluginError> {
+        Ok(())
+    }
+
+    fn wants_recycling(&self) -> bool {
+        false
+    }
+
+    async fn recycle(&mut self) -> Result<(), PluginError> {
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl SinkTask for FakeTask {
+    async fn start(&mut self) -> Result<(), PluginError> {
+        behave(self.0.get("task.start")).await
+    }
+
+    async fn open(&mut self, _partitions: &[TopicPartition]) -> Result<(), PluginError> {
+        Ok(())
+    }
+
+    async fn put(&mut self, runs: Vec<SinkRun>) -> (Vec<SinkRun>, Result<Taken, PluginError>) {
+        (runs, Ok(Taken::default()))
+    }
+
+    async fn pre_commit(&mut self, offsets: &[TopicOffset]) -> Result<Committable, PluginError> {
+        Ok(Committable { offsets: offsets.to_vec(), ..Committable::default() })
+    }
+
+    async fn close(&mut self, _partitions: &[TopicPartition]) -> Result<(), PluginError> {
+        Ok(())
+    }
+
+    async fn stop(&mut self) -> Result<(), PluginError> {
+        Ok(())
+    }
+
+    fn take_requests(&mut self) -> Vec<SinkRequest> {
+        Vec::new()
+    }
+
+    fn wants_recycling(&self) -> bool {
+        false
+    }
+
+    async fn recycle(&mut self) -> Result<(), PluginError> {
+        Ok(())
+    }
+}
+
+/// Text as it is, in both directions.
+struct TextConverterFactory {
+    desc: PluginDesc,
+}
+
+impl TextConverterFactory {
+    fn new() -> Self {
+        let key = |name: &str, config_type, default| ConfigKey::new(name, config_type, default, Importance::Low, "");
+        let keys = vec![
+            key("converter.type", ConfigType::String, DefaultValue::Required),
+            key("schemas.enable", ConfigType::Boolean, DefaultValue::text("true")),
+        ];
+        let desc = PluginDesc {
+            class: "test.TextConverter".to_owned(),
+            task_class: String::new(),
+            plugin_type: PluginType::Converter,
+            version: "undefined".to_owned(),
+            documentation: String::new(),
+            config: ConfigDef { keys },
+            capabilities: Vec::new(),
+            location: "classpath".to_owned(),
+            wants_acknowledgements: false,
+        };
+        Self { desc }
+    }
+}
+
+impl ConverterFactory for TextConverterFactory {
+    fn desc(&self) -> &PluginDesc {
+        &self.desc
+    }
+
+    fn create(&self, _config: &ConfigMap) -> Result<Box<dyn Converter>, String> {
+        Ok(Box::new(TextConverter))
+    }
+}
+
+struct TextConverter;
+
+impl Converter for TextConverter {
+    fn class(&self) -> &str {
+        "test.TextConverter"
+    }
+
+    fn to_connect_data(&mut self, _topics: Topics<'_>, raw: Column, _schemas: &SchemaTable) -> Converted {
+        raw.into()
+    }
+
+    fn from_connect_data(&mut self, _topics: Topics<'_>, column: Column, _schemas: &SchemaTable) -> Converted {
+        column.into()
+    }
+}

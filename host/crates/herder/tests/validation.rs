@@ -1,0 +1,191 @@
+//! What validation finds, and the text with which a creation is refused.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where something is not as it must be")]
+
+mod support;
+
+use cofferdam_config::TargetState;
+use cofferdam_herder::{ConfigReport, HerderError, HerderHandle, RequestedConfig};
+use std::time::Duration;
+use support::{SINK, SOURCE, Setup, config, source};
+
+async fn refusal(herder: &HerderHandle, config: RequestedConfig) -> String {
+    herder.create("c", config, TargetState::Started).await.unwrap_err().to_string()
+}
+
+async fn report(herder: &HerderHandle, config: RequestedConfig) -> ConfigReport {
+    try_report(herder, config).await.unwrap()
+}
+
+async fn try_report(herder: &HerderHandle, config: RequestedConfig) -> Result<ConfigReport, HerderError> {
+    let class = config["connector.class"].clone().unwrap();
+    herder.validate(&class, config).await
+}
+
+fn errors(report: &ConfigReport, key: &str) -> Vec<String> {
+    report.entries().filter(|entry| entry.value.name == key).flat_map(|entry| entry.value.errors.clone()).collect()
+}
+
+#[tokio::test]
+async fn all_errors_are_listed_in_kafka_connects_words() {
+    let herder = Setup::new().herder;
+    let config = config(&[("connector.class", SOURCE), ("tasks.max", "0"), ("errors.tolerance", "some")]);
+    assert_eq!(
+        refusal(&herder, config).await,
+        "Connector configuration is invalid and contains the following 3 error(s):\n\
+         Invalid value 0 for configuration tasks.max: Value must be at least 1\n\
+         Invalid value some for configuration errors.tolerance: String must be one of: none, all\n\
+         Missing required configuration \"topic\" which has no default value.\n\
+         You can also find the above list of errors at the endpoint \
+         `/connector-plugins/{connectorType}/config/validate`"
+    );
+    assert!(herder.connectors().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_class_is_needed_and_must_be_installed() {
+    let herder = Setup::new().herder;
+    assert_eq!(refusal(&herder, RequestedConfig::new()).await, "Connector config contains no connector type");
+    let error = refusal(&herder, config(&[("connector.class", "Nope")])).await;
+    let start = "Failed to find any class that implements Connector and which name matches Nope, available connectors \
+                 are: PluginDesc{klass=class test.FakeSinkConnector, name='test.FakeSinkConnector', version='1.0', ";
+    assert!(error.starts_with(start), "{error}");
+}
+
+#[tokio::test]
+async fn the_name_is_checked() {
+    let herder = Setup::new().herder;
+    let error = herder.create("", source(&[]), TargetState::Started).await.unwrap_err().to_string();
+    assert!(error.contains("\nInvalid value  for configuration name: String may not be empty\n"), "{error}");
+}
+
+#[tokio::test]
+async fn a_sink_needs_topics() {
+    let herder = Setup::new().herder;
+    let report = report(&herder, config(&[("connector.class", SINK), ("name", "c")])).await;
+    let expected = "Must configure one of topics or topics.regex";
+    for key in ["topics", "topics.regex"] {
+        assert!(errors(&report, key).iter().all(|error| error.ends_with(expected)), "{key}");
+        assert_eq!(errors(&report, key).len(), 1);
+    }
+    assert_eq!(report.error_count(), 2);
+}
+
+#[tokio::test]
+async fn nulls_are_refused_by_name() {
+    let herder = Setup::new().herder;
+    let mut config = source(&[("name", "c")]);
+    config.insert("topic".to_owned(), None);
+    config.insert("other".to_owned(), None);
+    let report = report(&herder, config).await;
+    let null = "Null value can not be supplied as the configuration value.";
+    assert_eq!(errors(&report, "other"), [null]);
+    assert_eq!(
+        errors(&report, "topic"),
+        ["Missing required configuration \"topic\" which has no default value.", null]
+    );
+    assert_eq!(report.entries().next().map(|entry| entry.value.name.as_str()), Some("other"));
+}
+
+#[tokio::test]
+async fn converters_are_resolved_and_check_their_own_keys() {
+    let herder = Setup::new().herder;
+    let asked = source(&[
+        ("name", "c"),
+        ("key.converter", "org.example.Nope"),
+        ("value.converter", "test.TextConverter"),
+        ("value.converter.schemas.enable", "banana"),
+    ]);
+    let report = report(&herder, asked).await;
+    assert_eq!(
+        errors(&report, "key.converter"),
+        ["Invalid value org.example.Nope for configuration key.converter: Class org.example.Nope could not be found."]
+    );
+    assert_eq!(
+        errors(&report, "value.converter.schemas.enable"),
+        ["Invalid value banana for configuration schemas.enable: Expected value to be either true or false"]
+    );
+    assert_eq!(report.error_count(), 2);
+    let header = report.entries().find(|entry| entry.value.name == "header.converter").unwrap();
+    assert_eq!(header.value.value.as_deref(), Some("test.TextConverter"));
+    assert_eq!(header.value.recommended_values, ["test.TextConverter"]);
+    let last = report.entries().last().map(|entry| entry.value.name.clone());
+    assert_eq!(last.as_deref(), Some("value.converter.schemas.enable"));
+}
+
+#[tokio::test]
+async fn the_plugin_has_its_say() {
+    let herder = Setup::new().herder;
+    let rejected = report(&herder, source(&[("name", "c"), ("check", "reject")])).await;
+    assert_eq!(errors(&rejected, "topic"), ["Invalid value t for configuration topic: rejected"]);
+    let error = try_report(&herder, source(&[("check", "fail")])).await.unwrap_err();
+    assert!(matches!(&error, HerderError::Plugin(_)));
+    assert_eq!(error.to_string(), "asked to fail");
+    let error = try_report(&herder, source(&[("check", "panic")])).await.unwrap_err();
+    assert!(matches!(error, HerderError::Panicked));
+    assert!(try_report(&herder, source(&[])).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_plugin_that_hangs_runs_into_the_deadline() {
+    let herder = Setup::new().herder.with_timeouts(Duration::from_millis(100), Duration::from_secs(1));
+    let error = refusal(&herder, source(&[("check", "hang")])).await;
+    let expected = "Request timed out. The worker is currently performing multi-property validation for the connector";
+    assert!(error.starts_with(expected), "{error}");
+}
+
+#[tokio::test]
+async fn versions_must_fit() {
+    let herder = Setup::new().herder;
+    let report = report(&herder, source(&[("name", "c"), ("connector.plugin.version", "2.0")])).await;
+    let message =
+        format!("Plugin {SOURCE} not found that matches the version range [2.0,2.0], available versions: [1.0]");
+    assert_eq!(errors(&report, "connector.class"), std::slice::from_ref(&message));
+    assert_eq!(errors(&report, "connector.plugin.version"), [message]);
+    assert_eq!(refusal(&herder, source(&[("connector.plugin.version", "[1.0")])).await, "Unbounded range: [1.0");
+}
+
+#[tokio::test]
+async fn overrides_follow_the_policy() {
+    let herder = Setup::with(&[("connector.client.config.override.policy", "None")]).herder;
+    let asked = source(&[("name", "c"), ("producer.override.acks", "1"), ("consumer.override.max.poll.records", "1")]);
+    let report = report(&herder, asked).await;
+    let message = "The 'None' policy does not allow 'acks' to be overridden in the connector configuration.";
+    assert_eq!(errors(&report, "producer.override.acks"), [message]);
+    assert!(report.entries().all(|entry| !entry.value.name.starts_with("consumer.override.")));
+}
+
+#[tokio::test]
+async fn secrets_are_hidden() {
+    let herder = Setup::new().herder;
+    let asked = source(&[("secret", "s3cret"), ("producer.override.sasl.jaas.config", "s3cret")]);
+    let report = report(&herder, asked).await;
+    let shown: Vec<_> = report.entries().filter_map(|entry| entry.value.value.clone()).collect();
+    assert_eq!(shown.iter().filter(|value| *value == "[hidden]").count(), 2);
+    assert!(!shown.iter().any(|value| value.contains("s3cret")));
+}
+
+#[tokio::test]
+async fn transformations_that_are_not_installed_are_errors() {
+    let herder = Setup::new().herder;
+    let asked = source(&[("name", "c"), ("transforms", "a, b"), ("transforms.a.type", "x.Y")]);
+    let report = report(&herder, asked).await;
+    assert_eq!(
+        errors(&report, "transforms.a.type"),
+        ["Invalid value x.Y for configuration transforms.a.type: Class x.Y could not be found."]
+    );
+    assert_eq!(
+        errors(&report, "transforms.b.type"),
+        ["Missing required configuration \"transforms.b.type\" which has no default value."]
+    );
+    assert!(report.groups().contains(&"Transforms: a"));
+}
+
+#[tokio::test]
+async fn the_class_must_be_of_the_type_that_is_asked_about() {
+    let herder = Setup::new().herder;
+    assert!(herder.validate("FakeSource", source(&[])).await.is_ok());
+    assert!(herder.validate("Source", source(&[])).await.is_ok());
+    let error = herder.validate("Sink", source(&[])).await.unwrap_err();
+    assert_eq!(error.to_string(), format!("Included connector type {SOURCE} does not match request type Sink"));
+}

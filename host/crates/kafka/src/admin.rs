@@ -1,0 +1,150 @@
+//! The few administrative requests that a worker makes.
+
+use crate::close::LastField;
+use crate::context::Quiet;
+use crate::error::{AdminError, reason, words};
+use crate::queue::{Owner, Queue, Served, ping, serve};
+use crate::settings::ClientSettings;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication, TopicResult};
+use rdkafka::error::KafkaError;
+use rdkafka::types::RDKafkaErrorCode;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// An admin client. May be shared; no method blocks the thread that calls it.
+pub struct Admin {
+    queue: Queue,
+    owner: Owner,
+    client: Arc<AdminClient<Quiet>>,
+    last: LastField,
+}
+
+impl Admin {
+    /// An admin client. Does not wait for any broker.
+    pub fn new(settings: ClientSettings) -> Result<Self, AdminError> {
+        let create = |reason: String| AdminError::Create { reason };
+        let client: AdminClient<Quiet> =
+            settings.native().create_with_context(Quiet).map_err(|error| create(reason(&error)))?;
+        let client = Arc::new(client);
+        let owner: Owner = client.clone();
+        let queue = Queue::main(&owner).ok_or_else(|| create("librdkafka gave no queue".to_owned()))?;
+        Ok(Self { queue, owner, client, last: LastField::new() })
+    }
+
+    /// Whether any broker answers within `timeout`.
+    pub async fn ping(&self, timeout: Duration) -> Result<(), AdminError> {
+        let owner = self.owner.clone();
+        self.blocking("reach the brokers", move || ping(&owner, timeout).map_err(KafkaError::MetadataFetch)).await
+    }
+
+    /// The cluster's id; `None` if the brokers know none, or no broker tells it within `timeout`.
+    pub async fn cluster_id(&self, timeout: Duration) -> Option<String> {
+        let client = self.client.clone();
+        self.blocking("read the cluster's id", move || Ok(client.inner().fetch_cluster_id(timeout))).await.ok().flatten()
+    }
+
+    /// How many partitions a topic has; `None`: there is no such topic. Does not create it.
+    pub async fn partitions(&self, topic: &str, timeout: Duration) -> Result<Option<usize>, AdminError> {
+        let (client, name) = (self.client.clone(), topic.to_owned());
+        self.blocking(&format!("describe topic {topic}"), move || {
+            let metadata = client.inner().fetch_metadata(Some(&name), timeout)?;
+            let found = metadata.topics().iter().find(|known| known.name() == name);
+            match found.and_then(|found| found.error()).map(RDKafkaErrorCode::from) {
+                Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => Ok(None),
+                Some(code) => Err(KafkaError::AdminOp(code)),
+                None => Ok(found.map(|found| found.partitions().len())),
+            }
+        })
+        .await
+    }
+
+    /// Whether a topic exists. Does not create it.
+    pub async fn topic_exists(&self, topic: &str, timeout: Duration) -> Result<bool, AdminError> {
+        self.partitions(topic, timeout).await.map(|partitions| partitions.is_some())
+    }
+
+    /// Creates a topic; `false`: it existed already. `partitions` and `replication` of -1: the broker's default.
+    pub async fn create_topic(
+        &self,
+        topic: &str,
+        partitions: i32,
+        replication: i32,
+        configs: &BTreeMap<String, String>,
+        timeout: Duration,
+    ) -> Result<bool, AdminError> {
+        let mut new = NewTopic::new(topic, partitions, TopicReplication::Fixed(replication));
+        for (key, value) in configs {
+            new = new.set(key, value);
+        }
+        let answer = self.client.create_topics([&new], &options(timeout)).await;
+        match self.answer(&format!("create topic {topic}"), answer) {
+            Err((Some(RDKafkaErrorCode::TopicAlreadyExists), _)) => Ok(false),
+            Err((_, error)) => Err(error),
+            Ok(()) => Ok(true),
+        }
+    }
+
+    /// Deletes a topic; `false`: there was none.
+    pub async fn delete_topic(&self, topic: &str, timeout: Duration) -> Result<bool, AdminError> {
+        let answer = self.client.delete_topics(&[topic], &options(timeout)).await;
+        match self.answer(&format!("delete topic {topic}"), answer) {
+            Err((Some(RDKafkaErrorCode::UnknownTopicOrPartition), _)) => Ok(false),
+            Err((_, error)) => Err(error),
+            Ok(()) => Ok(true),
+        }
+    }
+
+    async fn blocking<T: Send + 'static>(
+        &self,
+        what: &str,
+        work: impl FnOnce() -> Result<T, KafkaError> + Send + 'static,
+    ) -> Result<T, AdminError> {
+        let answer = tokio::task::spawn_blocking(work).await;
+        self.serve();
+        match answer {
+            Ok(answer) => answer.map_err(|error| failed(what, &error)),
+            Err(error) => {
+                Err(AdminError::Request { what: what.to_owned(), reason: error.to_string(), retriable: false })
+            }
+        }
+    }
+
+    fn answer(
+        &self,
+        what: &str,
+        answer: Result<Vec<TopicResult>, KafkaError>,
+    ) -> Result<(), (Option<RDKafkaErrorCode>, AdminError)> {
+        self.serve();
+        let results = answer.map_err(|error| (error.rdkafka_error_code(), failed(what, &error)))?;
+        match results.into_iter().find_map(Result::err) {
+            Some((_, code)) => Err((Some(code), failed(what, &KafkaError::AdminOp(code)))),
+            None => Ok(()),
+        }
+    }
+
+    /// Log lines and errors pile up otherwise.
+    fn serve(&self) {
+        while serve(&self.queue, |_| ()) == Served::Event {}
+    }
+}
+
+impl Drop for Admin {
+    fn drop(&mut self) {
+        drop(self.last.destroy_elsewhere(self.client.clone()));
+    }
+}
+
+fn options(timeout: Duration) -> AdminOptions {
+    AdminOptions::new().operation_timeout(Some(timeout)).request_timeout(Some(timeout))
+}
+
+fn failed(what: &str, error: &KafkaError) -> AdminError {
+    use RDKafkaErrorCode::{AllBrokersDown, BrokerTransportFailure, OperationTimedOut, RequestTimedOut, Resolve};
+    let code = error.rdkafka_error_code();
+    let retriable = matches!(
+        code,
+        Some(AllBrokersDown | BrokerTransportFailure | OperationTimedOut | RequestTimedOut | Resolve)
+    );
+    AdminError::Request { what: what.to_owned(), reason: code.map_or_else(|| reason(error), words), retriable }
+}

@@ -1,0 +1,207 @@
+//! The part of librdkafka that its Rust wrapper does not offer: queues of one's own, batches of messages, delivery
+//! reports as they come. **The only module with `unsafe` code of this crate.**
+//!
+//! What makes it sound, once for the whole module:
+//!
+//! - *Lifetime.* Every value here that holds a native pointer also holds the [`Owner`] of the client it belongs to and
+//!   gives the pointer back in its own `drop`, that is, before the client can be destroyed.
+//! - *Threads.* librdkafka's clients, queues and topics are thread-safe, its messages belong to whoever took them. So
+//!   these types are `Send`; what changes something takes `&mut self` where librdkafka would not bear two at a time.
+//! - *Callbacks.* One: a queue became non-empty. Its opaque pointer is a `Notify` that the queue's owner keeps alive; it
+//!   is switched off, under librdkafka's lock on the queue, before that reference goes away.
+//! - *Memory.* Keys, values and headers are borrowed from a message for as long as the message is borrowed.
+
+mod messages;
+mod produce;
+mod serve;
+
+pub(crate) use messages::{MOST_AT_ONCE, Message, Messages};
+pub(crate) use produce::{ANY_PARTITION, Headers, Topic};
+pub(crate) use serve::{Delivery, Served, serve};
+
+use crate::error::words;
+use rdkafka::TopicPartitionList;
+use rdkafka::admin::AdminClient;
+use rdkafka::bindings as sys;
+use rdkafka::client::ClientContext;
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::producer::{BaseProducer, Producer, ProducerContext};
+use rdkafka::types::RDKafkaErrorCode;
+use std::ffi::{CStr, CString, c_void};
+use std::ptr::{NonNull, null, null_mut};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Notify;
+
+/// A client, kept alive.
+pub(crate) type Owner = Arc<dyn Native>;
+
+/// # Safety
+///
+/// `native` returns the same valid client for as long as the value lives.
+pub(crate) unsafe trait Native: Send + Sync + 'static {
+    fn native(&self) -> *mut sys::rd_kafka_t;
+}
+
+// SAFETY: the wrapper creates the client with the value and destroys it when the value is dropped.
+unsafe impl<C: ConsumerContext + 'static> Native for BaseConsumer<C> {
+    fn native(&self) -> *mut sys::rd_kafka_t {
+        self.client().native_ptr()
+    }
+}
+
+// SAFETY: as above.
+unsafe impl<C: ProducerContext + 'static> Native for BaseProducer<C> {
+    fn native(&self) -> *mut sys::rd_kafka_t {
+        self.client().native_ptr()
+    }
+}
+
+// SAFETY: as above.
+unsafe impl<C: ClientContext + 'static> Native for AdminClient<C> {
+    fn native(&self) -> *mut sys::rd_kafka_t {
+        self.inner().native_ptr()
+    }
+}
+
+/// A reference to one of librdkafka's queues.
+pub(crate) struct Queue {
+    queue: NonNull<sys::rd_kafka_queue_t>,
+    wake: Option<Arc<Notify>>,
+    owner: Owner,
+}
+
+// SAFETY: see the module: queues are thread-safe in librdkafka.
+unsafe impl Send for Queue {}
+// SAFETY: as above.
+unsafe impl Sync for Queue {}
+
+impl Queue {
+    /// A new queue of the application's.
+    pub(crate) fn new(owner: &Owner) -> Option<Self> {
+        // SAFETY: the client is valid; the reference obtained is given back in `drop`.
+        Self::from(unsafe { sys::rd_kafka_queue_new(owner.native()) }, owner)
+    }
+
+    /// The client's main queue: logs, errors, delivery reports.
+    pub(crate) fn main(owner: &Owner) -> Option<Self> {
+        // SAFETY: as above.
+        Self::from(unsafe { sys::rd_kafka_queue_get_main(owner.native()) }, owner)
+    }
+
+    /// The consumer's own queue: rebalances, errors, logs.
+    pub(crate) fn consumer(owner: &Owner) -> Option<Self> {
+        // SAFETY: as above.
+        Self::from(unsafe { sys::rd_kafka_queue_get_consumer(owner.native()) }, owner)
+    }
+
+    fn from(queue: *mut sys::rd_kafka_queue_t, owner: &Owner) -> Option<Self> {
+        NonNull::new(queue).map(|queue| Self { queue, wake: None, owner: owner.clone() })
+    }
+
+    /// Has the queue wake `wake` whenever it stops being empty.
+    pub(crate) fn waking(mut self, wake: &Arc<Notify>) -> Self {
+        let opaque = Arc::as_ptr(wake).cast_mut().cast::<c_void>();
+        self.wake = Some(wake.clone());
+        // SAFETY: `opaque` points to the `Notify` that `self.wake` keeps alive until the callback is switched off.
+        unsafe { sys::rd_kafka_queue_cb_event_enable(self.queue.as_ptr(), Some(on_event), opaque) };
+        self
+    }
+
+    /// How many entries wait in it, those of queues forwarded to it included.
+    pub(crate) fn len(&self) -> usize {
+        // SAFETY: the queue is valid.
+        unsafe { sys::rd_kafka_queue_length(self.queue.as_ptr()) }
+    }
+
+    /// Sends what is fetched of a partition to this queue. `false`: there is no such topic name.
+    pub(crate) fn forward_partition(&self, topic: &str, partition: i32) -> bool {
+        let Ok(topic) = CString::new(topic) else { return false };
+        // SAFETY: client and name are valid; the new reference is given back below.
+        let source = unsafe { sys::rd_kafka_queue_get_partition(self.owner.native(), topic.as_ptr(), partition) };
+        if source.is_null() {
+            return false;
+        }
+        // SAFETY: both queues are valid; librdkafka keeps its own reference to the target.
+        unsafe {
+            sys::rd_kafka_queue_forward(source, self.queue.as_ptr());
+            sys::rd_kafka_queue_destroy(source);
+        }
+        true
+    }
+
+    /// Asks for a commit, whose answer arrives in this queue.
+    pub(crate) fn commit(&self, offsets: &TopicPartitionList) -> Result<(), String> {
+        // SAFETY: client, list and queue are valid; librdkafka copies the list and keeps its own reference to the queue.
+        let error = unsafe {
+            sys::rd_kafka_commit_queue(self.owner.native(), offsets.ptr(), self.queue.as_ptr(), None, null_mut())
+        };
+        refused(error).map_or(Ok(()), |code| Err(words(code)))
+    }
+
+    /// The answer to [`Queue::commit`], if it has arrived.
+    pub(crate) fn committed(&self) -> Option<Result<(), String>> {
+        let event = serve::Event::next(self)?;
+        Some(event.commit_result())
+    }
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        // SAFETY: the queue is valid until here. librdkafka runs the callback under the queue's lock and takes that lock
+        // to switch it off, so it does not run afterwards.
+        unsafe {
+            if self.wake.is_some() {
+                sys::rd_kafka_queue_cb_event_enable(self.queue.as_ptr(), None, null_mut());
+            }
+            sys::rd_kafka_queue_destroy(self.queue.as_ptr());
+        }
+    }
+}
+
+extern "C" fn on_event(_client: *mut sys::rd_kafka_t, opaque: *mut c_void) {
+    // SAFETY: `Queue::waking` gave this pointer and keeps what it points to alive.
+    let wake = unsafe { &*opaque.cast_const().cast::<Notify>() };
+    wake.notify_one();
+}
+
+/// Asks any broker for metadata of the topics that the client knows. Blocks.
+pub(crate) fn ping(owner: &Owner, timeout: Duration) -> Result<(), RDKafkaErrorCode> {
+    let mut metadata: *const sys::rd_kafka_metadata = null();
+    let millis = i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX);
+    // SAFETY: the client is valid, `metadata` is written only on success and destroyed then.
+    let error = unsafe { sys::rd_kafka_metadata(owner.native(), 0, null_mut(), &mut metadata, millis) };
+    if !metadata.is_null() {
+        // SAFETY: librdkafka just gave it to us.
+        unsafe { sys::rd_kafka_metadata_destroy(metadata) };
+    }
+    refused(error).map_or(Ok(()), Err)
+}
+
+/// The error that a code stands for, `None` for success.
+fn refused(error: sys::rd_kafka_resp_err_t) -> Option<RDKafkaErrorCode> {
+    (error != sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR).then(|| error.into())
+}
+
+/// A C string as text; empty for null.
+///
+/// # Safety
+///
+/// `text` is null or points to a string that ends with a zero byte and lives as long as the caller uses the result.
+unsafe fn text<'a>(text: *const std::ffi::c_char) -> std::borrow::Cow<'a, str> {
+    if text.is_null() {
+        return "".into();
+    }
+    // SAFETY: the caller's promise.
+    unsafe { CStr::from_ptr(text) }.to_string_lossy()
+}
+
+/// Bytes at a pointer; `None` for null.
+///
+/// # Safety
+///
+/// `at` is null or points to `len` bytes that live unchanged as long as the caller uses the result.
+unsafe fn bytes<'a>(at: *const c_void, len: usize) -> Option<&'a [u8]> {
+    // SAFETY: the caller's promise.
+    (!at.is_null()).then(|| unsafe { std::slice::from_raw_parts(at.cast::<u8>(), len) })
+}

@@ -1,0 +1,243 @@
+//! The catalog: which plugin classes there are, and which one a name means.
+//!
+//! Names follow Kafka Connect: a full class name always, a short alias where it means one class only. The messages are
+//! Kafka's word for word, because clients and people search for them.
+//!
+//! A file once usable stays usable: when it is removed or overwritten by something that is none, its classes stay
+//! listed until the worker ends, because running connectors were made from them and must be restartable.
+
+mod alias;
+mod error;
+mod version;
+
+pub use error::ResolveError;
+
+use crate::{ConnectorPlugin, ConverterClass, PluginDesc};
+use parking_lot::RwLock;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A file in `plugin.path` from which some or all of what it holds cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unusable {
+    /// The file.
+    pub path: PathBuf,
+    /// Why, and what to do about it.
+    pub reason: String,
+}
+
+/// A class of any kind.
+#[derive(Clone)]
+pub enum Resolved {
+    /// A connector.
+    Connector(Arc<dyn ConnectorPlugin>),
+    /// A converter.
+    Converter(ConverterClass),
+}
+
+impl Resolved {
+    /// What the class says about itself.
+    pub fn desc(&self) -> &PluginDesc {
+        match self {
+            Self::Connector(connector) => connector.desc(),
+            Self::Converter(converter) => converter.desc(),
+        }
+    }
+}
+
+/// All plugin classes of a worker. Shared; changed by whoever loads plugins, read by everybody.
+#[derive(Default)]
+pub struct Catalog {
+    state: RwLock<State>,
+}
+
+#[derive(Default)]
+struct State {
+    converters: Vec<ConverterClass>,
+    files: BTreeMap<PathBuf, PluginFile>,
+    /// Derived from `files`, by class, then newest version first.
+    connectors: Vec<Arc<dyn ConnectorPlugin>>,
+    /// Derived from `files`.
+    unusable: Vec<Unusable>,
+    /// Derived from everything: names other than full class names.
+    aliases: BTreeMap<String, String>,
+}
+
+/// What is known about one file.
+#[derive(Default)]
+struct PluginFile {
+    /// From the last load that worked.
+    plugins: Vec<Arc<dyn ConnectorPlugin>>,
+    /// Of the last load, if it failed.
+    problem: Option<String>,
+}
+
+impl Catalog {
+    /// An empty catalog.
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self::default())
+    }
+
+    /// Adds classes that are built in.
+    pub fn add_converters(&self, converters: Vec<ConverterClass>) {
+        let mut state = self.state.write();
+        state.converters.extend(converters);
+        state.converters.sort_by(|a, b| a.desc().class.cmp(&b.desc().class));
+        state.derive();
+    }
+
+    /// Records what loading a file came to. The classes take the place of what the file held before; a failure leaves
+    /// that usable and lists the file with the reason. What is newly unusable is logged, once.
+    pub fn set_file(&self, path: PathBuf, loaded: Result<Vec<Arc<dyn ConnectorPlugin>>, String>) {
+        let news = {
+            let mut state = self.state.write();
+            let file = state.files.entry(path).or_default();
+            match loaded {
+                Ok(plugins) => *file = PluginFile { plugins, problem: None },
+                Err(problem) => file.problem = Some(problem),
+            }
+            let before = std::mem::take(&mut state.unusable);
+            state.derive();
+            state.unusable.iter().filter(|now| !before.contains(now)).cloned().collect::<Vec<_>>()
+        };
+        for unusable in news {
+            tracing::warn!(path = %unusable.path.display(), reason = unusable.reason, "plugin file cannot be used");
+        }
+    }
+
+    /// Forgets a file and its classes.
+    pub fn remove_file(&self, path: &Path) {
+        let mut state = self.state.write();
+        if state.files.remove(path).is_some() {
+            state.derive();
+        }
+    }
+
+    /// Forgets that a file, now gone, was unusable; classes that it once held stay.
+    pub fn file_is_gone(&self, path: &Path) {
+        let mut state = self.state.write();
+        let Some(file) = state.files.get_mut(path) else { return };
+        file.problem = None;
+        if file.plugins.is_empty() {
+            state.files.remove(path);
+        }
+        state.derive();
+    }
+
+    /// All connector classes by name; of several versions of one class, the newest first.
+    pub fn connectors(&self) -> Vec<Arc<dyn ConnectorPlugin>> {
+        self.state.read().connectors.clone()
+    }
+
+    /// All converter classes by name.
+    pub fn converters(&self) -> Vec<ConverterClass> {
+        self.state.read().converters.clone()
+    }
+
+    /// Files that cannot be used, wholly or in part, by path.
+    pub fn unusable(&self) -> Vec<Unusable> {
+        self.state.read().unusable.clone()
+    }
+
+    /// All versions of the connector class with this full name, the newest first.
+    pub fn versions(&self, class: &str) -> Vec<Arc<dyn ConnectorPlugin>> {
+        let state = self.state.read();
+        state.connectors.iter().filter(|plugin| plugin.desc().class == class).cloned().collect()
+    }
+
+    /// The newest version of the connector that a class name or alias means. Kafka: `Plugins.connectorClass`.
+    pub fn connector(&self, class_or_alias: &str) -> Result<Arc<dyn ConnectorPlugin>, ResolveError> {
+        let state = self.state.read();
+        if let Some(plugin) = state.newest(state.class_of(class_or_alias)) {
+            return Ok(Arc::clone(plugin));
+        }
+        let with_suffix = format!("{class_or_alias}Connector");
+        let mut classes: Vec<&Arc<dyn ConnectorPlugin>> = state
+            .connectors
+            .iter()
+            .filter(|plugin| [class_or_alias, &with_suffix].contains(&plugin.desc().simple_name()))
+            .collect();
+        // Sorted by class and then newest first: what is left of each class is its newest version.
+        classes.dedup_by(|later, earlier| later.desc().class == earlier.desc().class);
+        let listed = || state.connectors.iter().map(|plugin| error::plugin_desc(plugin.desc())).collect();
+        match classes.as_slice() {
+            [one] => Ok(Arc::clone(one)),
+            [] => Err(ResolveError::NoConnector { name: class_or_alias.to_owned(), available: listed() }),
+            _ => Err(ResolveError::AmbiguousConnector { alias: class_or_alias.to_owned(), available: listed() }),
+        }
+    }
+
+    /// The converter that a class name or alias means.
+    pub fn converter(&self, class_or_alias: &str) -> Result<ConverterClass, ResolveError> {
+        let state = self.state.read();
+        let class = state.class_of(class_or_alias);
+        let found = state.converters.iter().find(|converter| converter.desc().class == class);
+        found.cloned().ok_or_else(|| ResolveError::NoClass { name: class_or_alias.to_owned() })
+    }
+
+    /// The class of any kind that a class name or alias means, as `GET /connector-plugins/{p}/config` asks for it.
+    pub fn plugin(&self, class_or_alias: &str) -> Result<Resolved, ResolveError> {
+        let state = self.state.read();
+        let class = state.class_of(class_or_alias);
+        if let Some(plugin) = state.newest(class) {
+            return Ok(Resolved::Connector(Arc::clone(plugin)));
+        }
+        let found = state.converters.iter().find(|converter| converter.desc().class == class);
+        found
+            .cloned()
+            .map(Resolved::Converter)
+            .ok_or_else(|| ResolveError::NoPlugin { name: class_or_alias.to_owned() })
+    }
+}
+
+impl State {
+    /// The full name that an alias stands for, or the name itself.
+    fn class_of<'a>(&'a self, class_or_alias: &'a str) -> &'a str {
+        self.aliases.get(class_or_alias).map_or(class_or_alias, String::as_str)
+    }
+
+    fn newest(&self, class: &str) -> Option<&Arc<dyn ConnectorPlugin>> {
+        self.connectors.iter().find(|plugin| plugin.desc().class == class)
+    }
+
+    fn derive(&mut self) {
+        self.connectors.clear();
+        self.unusable.clear();
+        let mut seen: BTreeMap<(String, String), PathBuf> = BTreeMap::new();
+        for (path, file) in &self.files {
+            let mut problems: Vec<String> = file.problem.iter().cloned().collect();
+            for plugin in &file.plugins {
+                let desc = plugin.desc();
+                let key = (desc.class.clone(), desc.version.clone());
+                match seen.get(&key) {
+                    Some(first) => problems.push(duplicate(desc, first)),
+                    None => {
+                        seen.insert(key, path.clone());
+                        self.connectors.push(Arc::clone(plugin));
+                    }
+                }
+            }
+            self.unusable.extend(problems.into_iter().map(|reason| Unusable { path: path.clone(), reason }));
+        }
+        self.connectors.sort_by(|a, b| {
+            let (a, b) = (a.desc(), b.desc());
+            a.class.cmp(&b.class).then_with(|| version::compare(&b.version, &a.version))
+        });
+        let connectors = self.connectors.iter().map(|plugin| plugin.desc());
+        let descs = connectors.chain(self.converters.iter().map(|converter| converter.desc()));
+        self.aliases = alias::table(descs);
+    }
+}
+
+fn duplicate(desc: &PluginDesc, first: &Path) -> String {
+    format!(
+        "class {} of version {} is already provided by {}; remove one of the two files or give it another version",
+        desc.class,
+        desc.version,
+        first.display()
+    )
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

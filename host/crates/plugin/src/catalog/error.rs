@@ -1,0 +1,53 @@
+//! Why a name means no class, in Kafka's words.
+
+use crate::PluginDesc;
+use thiserror::Error;
+
+/// Why a name means no class.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum ResolveError {
+    /// No connector has that name.
+    #[error(
+        "Failed to find any class that implements Connector and which name matches {name}, available connectors are: {}",
+        available.join(", ")
+    )]
+    NoConnector {
+        /// The name asked for.
+        name: String,
+        /// All connectors, as Kafka's `PluginDesc.toString` has them.
+        available: Vec<String>,
+    },
+    /// Several connectors have that simple name.
+    #[error(
+        "More than one connector matches alias {alias}. Please use full package and class name instead. Classes found: {}",
+        available.join(", ")
+    )]
+    AmbiguousConnector {
+        /// The name asked for.
+        alias: String,
+        /// All connectors (Kafka lists more than the matching ones).
+        available: Vec<String>,
+    },
+    /// No converter has that name.
+    #[error("Class {name} could not be found.")]
+    NoClass {
+        /// The name asked for.
+        name: String,
+    },
+    /// No plugin of any kind has that name.
+    #[error("Unknown plugin {name}.")]
+    NoPlugin {
+        /// The name asked for.
+        name: String,
+    },
+}
+
+/// Kafka: `PluginDesc.toString`.
+pub(super) fn plugin_desc(desc: &PluginDesc) -> String {
+    let PluginDesc { class, version, location, .. } = desc;
+    let kind = desc.plugin_type.as_str();
+    format!(
+        "PluginDesc{{klass=class {class}, name='{class}', version='{version}', encodedVersion={version}, \
+         type={kind}, typeName='{kind}', location='{location}'}}"
+    )
+}

@@ -1,0 +1,159 @@
+use super::*;
+use crate::{
+    ConfigMap, Connector, ConnectorContext, Converter, ConverterFactory, PluginError, PluginType, SinkTask, SourceTask,
+    TaskContext, Verdict,
+};
+use async_trait::async_trait;
+use cofferdam_config::ConfigDef;
+
+struct Fake(PluginDesc);
+
+fn unused<T>() -> Result<T, PluginError> {
+    Err(PluginError::Failed("not under test".into()))
+}
+
+#[async_trait]
+impl ConnectorPlugin for Fake {
+    fn desc(&self) -> &PluginDesc {
+        &self.0
+    }
+    async fn validate(&self, _: &ConfigMap) -> Result<Vec<Verdict>, PluginError> {
+        unused()
+    }
+    async fn connector(&self, _: ConnectorContext) -> Result<Box<dyn Connector>, PluginError> {
+        unused()
+    }
+    async fn source_task(&self, _: TaskContext) -> Result<Box<dyn SourceTask>, PluginError> {
+        unused()
+    }
+    async fn sink_task(&self, _: TaskContext) -> Result<Box<dyn SinkTask>, PluginError> {
+        unused()
+    }
+}
+
+impl ConverterFactory for Fake {
+    fn desc(&self) -> &PluginDesc {
+        &self.0
+    }
+    fn create(&self, _: &ConfigMap) -> Result<Box<dyn Converter>, String> {
+        Err("not under test".into())
+    }
+}
+
+fn desc(class: &str, version: &str, plugin_type: PluginType) -> PluginDesc {
+    PluginDesc {
+        class: class.into(),
+        task_class: class.into(),
+        plugin_type,
+        version: version.into(),
+        documentation: String::new(),
+        config: ConfigDef::default(),
+        capabilities: Vec::new(),
+        location: "classpath".into(),
+        wants_acknowledgements: false,
+    }
+}
+
+pub(crate) fn source(class: &str, version: &str) -> Arc<dyn ConnectorPlugin> {
+    Arc::new(Fake(desc(class, version, PluginType::Source)))
+}
+
+fn catalog(files: &[(&str, &[(&str, &str)])]) -> Arc<Catalog> {
+    let catalog = Catalog::new();
+    for (path, classes) in files {
+        let plugins = classes.iter().map(|(class, version)| source(class, version)).collect();
+        catalog.set_file(PathBuf::from(path), Ok(plugins));
+    }
+    catalog
+}
+
+#[test]
+fn names_and_aliases_mean_their_class() {
+    let catalog = catalog(&[("/p/a.wasm", &[("org.x.FileStreamSourceConnector", "1"), ("org.x.Other$Thing", "1")])]);
+    for (name, class) in [
+        ("org.x.FileStreamSourceConnector", "org.x.FileStreamSourceConnector"),
+        ("FileStreamSourceConnector", "org.x.FileStreamSourceConnector"),
+        ("FileStreamSource", "org.x.FileStreamSourceConnector"),
+        ("Thing", "org.x.Other$Thing"),
+    ] {
+        assert_eq!(catalog.connector(name).map(|found| found.desc().class.clone()), Ok(class.to_owned()), "{name}");
+    }
+}
+
+#[test]
+fn an_unknown_class_lists_what_there_is() {
+    let catalog = catalog(&[("/p/a.wasm", &[("org.x.B", "2"), ("org.x.A", "1")])]);
+    let error = catalog.connector("filestreamsource").err().unwrap().to_string();
+    assert_eq!(
+        error,
+        "Failed to find any class that implements Connector and which name matches filestreamsource, available connectors are: \
+         PluginDesc{klass=class org.x.A, name='org.x.A', version='1', encodedVersion=1, type=source, typeName='source', location='classpath'}, \
+         PluginDesc{klass=class org.x.B, name='org.x.B', version='2', encodedVersion=2, type=source, typeName='source', location='classpath'}"
+    );
+}
+
+#[test]
+fn an_alias_of_two_classes_means_neither() {
+    let catalog = catalog(&[("/p/a.wasm", &[("org.a.SameConnector", "1"), ("org.b.SameConnector", "1"), ("org.c.C", "1")])]);
+    let error = catalog.connector("Same").err().unwrap().to_string();
+    assert!(
+        error.starts_with(
+            "More than one connector matches alias Same. Please use full package and class name instead. Classes found: PluginDesc{klass=class org.a.SameConnector,"
+        ),
+        "{error}"
+    );
+    assert!(error.contains("org.c.C"), "Kafka lists all connectors: {error}");
+    assert!(catalog.connector("org.b.SameConnector").is_ok());
+}
+
+#[test]
+fn aliases_are_shared_by_all_kinds() {
+    let catalog = catalog(&[("/p/a.wasm", &[("org.x.JsonConnector", "1")])]);
+    catalog.add_converters(vec![Arc::new(Fake(desc("org.y.JsonConverter", "1", PluginType::Converter)))]);
+    assert!(catalog.converter("Json").is_err());
+    assert_eq!(catalog.converter("JsonConverter").map(|c| c.desc().class.clone()), Ok("org.y.JsonConverter".into()));
+    // Connectors are also found by their simple name, whatever the table says.
+    assert!(catalog.connector("Json").is_ok());
+    assert_eq!(
+        catalog.connector("org.y.JsonConverter").err().map(|error| error.to_string().contains("which name matches")),
+        Some(true)
+    );
+    assert_eq!(catalog.plugin("Nope").err().map(|error| error.to_string()), Some("Unknown plugin Nope.".into()));
+    assert_eq!(catalog.converter("Nope").err().unwrap().to_string(), "Class Nope could not be found.");
+    assert_eq!(catalog.plugin("JsonConverter").map(|found| found.desc().class.clone()), Ok("org.y.JsonConverter".into()));
+}
+
+#[test]
+fn the_newest_version_is_used_and_all_are_listed() {
+    let catalog = catalog(&[("/p/a.wasm", &[("org.x.A", "1.9")]), ("/p/b.wasm", &[("org.x.A", "1.10")])]);
+    assert_eq!(catalog.connector("A").map(|found| found.desc().version.clone()), Ok("1.10".into()));
+    let listed: Vec<_> = catalog.connectors().iter().map(|plugin| plugin.desc().version.clone()).collect();
+    assert_eq!(listed, ["1.10", "1.9"]);
+    assert_eq!(catalog.versions("org.x.A").len(), 2);
+}
+
+#[test]
+fn the_same_class_and_version_twice_names_both_files() {
+    let catalog = catalog(&[("/p/b.wasm", &[("org.x.A", "1")]), ("/p/a.wasm", &[("org.x.A", "1"), ("org.x.B", "1")])]);
+    assert_eq!(catalog.connectors().len(), 2);
+    let unusable = catalog.unusable();
+    assert_eq!(unusable.len(), 1);
+    assert_eq!(unusable[0].path, Path::new("/p/b.wasm"));
+    assert!(unusable[0].reason.contains("class org.x.A of version 1 is already provided by /p/a.wasm"));
+    catalog.remove_file(Path::new("/p/a.wasm"));
+    assert_eq!((catalog.connectors().len(), catalog.unusable().len()), (1, 0));
+}
+
+#[test]
+fn what_was_usable_stays_usable() {
+    let catalog = catalog(&[("/p/a.wasm", &[("org.x.A", "1")])]);
+    let path = Path::new("/p/a.wasm");
+    catalog.set_file(path.into(), Err("not a component".into()));
+    assert_eq!(catalog.unusable(), [Unusable { path: path.into(), reason: "not a component".into() }]);
+    assert!(catalog.connector("A").is_ok());
+    catalog.file_is_gone(path);
+    assert_eq!((catalog.connectors().len(), catalog.unusable().len()), (1, 0));
+    catalog.set_file("/p/bad.wasm".into(), Err("truncated".into()));
+    catalog.file_is_gone(Path::new("/p/bad.wasm"));
+    assert_eq!(catalog.unusable(), []);
+}

@@ -1,0 +1,85 @@
+//! `/cofferdam`: what only this server knows and Kafka Connect's interface has no place for.
+
+use axum::extract::State;
+use axum::routing::get;
+use axum::{Json, Router};
+use cofferdam_herder::{Capability, HerderHandle, PluginDesc, Scope};
+use serde::Serialize;
+
+pub(crate) fn routes() -> Router<HerderHandle> {
+    Router::new().route("/cofferdam/plugins", get(plugins))
+}
+
+#[derive(Serialize)]
+struct PluginsEntity {
+    plugins: Vec<PluginEntity>,
+    unusable: Vec<UnusableEntity>,
+}
+
+/// A class that can be used.
+#[derive(Serialize)]
+struct PluginEntity {
+    class: String,
+    alias: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    version: String,
+    location: String,
+    documentation: String,
+    capabilities: Vec<CapabilityEntity>,
+}
+
+/// What a class will ask the host for.
+#[derive(Serialize)]
+struct CapabilityEntity {
+    access: &'static str,
+    scope: ScopeEntity,
+    purpose: String,
+}
+
+/// Where what is asked for comes from; the words of the WIT interface.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum ScopeEntity {
+    Literal(String),
+    FromConfig(String),
+    Template(String),
+}
+
+/// A file that cannot be used.
+#[derive(Serialize)]
+struct UnusableEntity {
+    path: String,
+    reason: String,
+}
+
+async fn plugins(State(herder): State<HerderHandle>) -> Json<PluginsEntity> {
+    let files = herder.plugin_files().await;
+    let unusable = files
+        .unusable
+        .into_iter()
+        .map(|file| UnusableEntity { path: file.path.display().to_string(), reason: file.reason })
+        .collect();
+    Json(PluginsEntity { plugins: files.plugins.into_iter().map(plugin).collect(), unusable })
+}
+
+fn plugin(desc: PluginDesc) -> PluginEntity {
+    PluginEntity {
+        alias: desc.alias().to_owned(),
+        class: desc.class,
+        kind: desc.plugin_type.as_str(),
+        version: desc.version,
+        location: desc.location,
+        documentation: desc.documentation,
+        capabilities: desc.capabilities.into_iter().map(capability).collect(),
+    }
+}
+
+fn capability(capability: Capability) -> CapabilityEntity {
+    let scope = match capability.scope {
+        Scope::Literal(target) => ScopeEntity::Literal(target),
+        Scope::FromConfig(key) => ScopeEntity::FromConfig(key),
+        Scope::Template(text) => ScopeEntity::Template(text),
+    };
+    CapabilityEntity { access: capability.access.as_str(), scope, purpose: capability.purpose }
+}

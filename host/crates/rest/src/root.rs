@@ -1,0 +1,15 @@
+//! `/`: what this worker is.
+
+use crate::entity::ServerInfoEntity;
+use axum::extract::State;
+use axum::routing::get;
+use axum::{Json, Router};
+use cofferdam_herder::HerderHandle;
+
+pub(crate) fn routes() -> Router<HerderHandle> {
+    Router::new().route("/", get(server_info))
+}
+
+async fn server_info(State(herder): State<HerderHandle>) -> Json<ServerInfoEntity> {
+    Json(herder.server_info().into())
+}

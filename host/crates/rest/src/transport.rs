@@ -1,0 +1,132 @@
+//! What happens to every request before a route is chosen, and to every answer: paths are brought into their plain form,
+//! panics become errors, OPTIONS is answered.
+
+use crate::error::ApiError;
+use axum::extract::Request;
+use axum::http::header::{ALLOW, CONTENT_TYPE};
+use axum::http::uri::PathAndQuery;
+use axum::http::{HeaderValue, Method, StatusCode, Uri};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures::FutureExt as _;
+use std::panic::AssertUnwindSafe;
+use std::time::Instant;
+
+/// Wraps the whole router.
+pub(crate) async fn wrap(mut request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let (method, shown) = (request.method().clone(), request.uri().path().to_owned());
+    let response = match plain_path(request.uri().path()) {
+        Some(path) => {
+            if let Some(uri) = with_path(request.uri(), &path) {
+                *request.uri_mut() = uri;
+            }
+            guarded(request, next).await
+        }
+        None => ApiError::plain(StatusCode::BAD_REQUEST).into_response(),
+    };
+    let response = with_options(response);
+    let response = if method == Method::OPTIONS { answer_options(response) } else { response };
+    let status = response.status().as_u16();
+    tracing::debug!(%method, path = shown, status, elapsed = ?began.elapsed(), "request answered");
+    response
+}
+
+/// A panic in a handler is a bug of ours; it ends that request and nothing else.
+async fn guarded(request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    match AssertUnwindSafe(next.run(request)).catch_unwind().await {
+        Ok(response) => response,
+        Err(_) => {
+            tracing::error!(path, "a request handler panicked");
+            ApiError::plain(StatusCode::INTERNAL_SERVER_ERROR).into_response()
+        }
+    }
+}
+
+/// The path without path parameters (`;a=b`) and without a slash at its end, as Kafka Connect takes it (rest.md §1.4).
+/// `None` for what Jetty refuses: empty segments, broken percent sequences.
+fn plain_path(path: &str) -> Option<String> {
+    if !path.starts_with('/') {
+        return Some(path.to_owned());
+    }
+    let mut plain = String::with_capacity(path.len());
+    let mut segments = path.split('/').skip(1).peekable();
+    while let Some(segment) = segments.next() {
+        let segment = segment.split(';').next().unwrap_or_default();
+        match (segment.is_empty(), segments.peek().is_some()) {
+            (true, true) => return None,
+            (true, false) => {}
+            (false, _) if broken_percent(segment) => return None,
+            (false, _) => {
+                plain.push('/');
+                plain.push_str(segment);
+            }
+        }
+    }
+    if plain.is_empty() {
+        plain.push('/');
+    }
+    Some(plain)
+}
+
+fn broken_percent(segment: &str) -> bool {
+    let hex = |text: Option<&str>| text.is_some_and(|text| text.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    segment.match_indices('%').any(|(at, _)| !hex(segment.get(at + 1..at + 3)))
+}
+
+fn with_path(uri: &Uri, path: &str) -> Option<Uri> {
+    if uri.path() == path {
+        return None;
+    }
+    let text = match uri.query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    };
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(PathAndQuery::try_from(text).ok()?);
+    Uri::from_parts(parts).ok()
+}
+
+/// OPTIONS is allowed on every path that exists; the router does not know.
+fn with_options(mut response: Response) -> Response {
+    if let Some(allow) = response.headers_mut().get_mut(ALLOW)
+        && let Ok(known) = allow.to_str()
+        && let Ok(all) = HeaderValue::try_from(format!("{known},OPTIONS"))
+    {
+        *allow = all;
+    }
+    response
+}
+
+/// OPTIONS is no route, so a path that exists has answered 405 with what it allows: that is the answer's content.
+fn answer_options(response: Response) -> Response {
+    let allowed = response.headers().get(ALLOW).and_then(|allow| allow.to_str().ok());
+    match (response.status(), allowed) {
+        (StatusCode::METHOD_NOT_ALLOWED, Some(allowed)) => {
+            let listed = allowed.split(',').map(str::trim).collect::<Vec<_>>().join(", ");
+            let text = HeaderValue::from_static("text/plain");
+            let allow = response.headers().get(ALLOW).cloned().unwrap_or(HeaderValue::from_static("OPTIONS"));
+            (StatusCode::OK, [(ALLOW, allow), (CONTENT_TYPE, text)], listed).into_response()
+        }
+        _ => response,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_brought_into_their_plain_form() {
+        let plain = |path| plain_path(path);
+        assert_eq!(plain("/").as_deref(), Some("/"));
+        assert_eq!(plain("/connectors/").as_deref(), Some("/connectors"));
+        assert_eq!(plain("/connectors;a=b").as_deref(), Some("/connectors"));
+        assert_eq!(plain("/connectors/semi;colon/status").as_deref(), Some("/connectors/semi/status"));
+        assert_eq!(plain("/connectors/a%2Fb%25").as_deref(), Some("/connectors/a%2Fb%25"));
+        assert_eq!(plain("/connectors//status"), None);
+        assert_eq!(plain("/connectors/a%2"), None);
+        assert_eq!(plain("/connectors/a%zz"), None);
+    }
+}

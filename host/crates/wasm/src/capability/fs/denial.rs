@@ -1,0 +1,44 @@
+//! What is told of a denial.
+
+use std::collections::BTreeSet;
+
+/// Denials that are told per instance; a guest that tries out paths must not fill the log.
+const TOLD_MAX: usize = 100;
+
+/// Whose instance it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct GuestIdentity {
+    /// The connector's name.
+    pub(crate) connector: String,
+    /// The task's number; `None`: the connector's own instance.
+    pub(crate) task: Option<u32>,
+}
+
+/// Tells each denial once.
+#[derive(Debug)]
+pub(super) struct Denials {
+    identity: Option<GuestIdentity>,
+    told: BTreeSet<(&'static str, String)>,
+}
+
+impl Denials {
+    /// Without an identity nobody runs yet, and denials are worth a debug line only.
+    pub(super) fn new(identity: Option<GuestIdentity>) -> Self {
+        Self { identity, told: BTreeSet::new() }
+    }
+
+    /// One line that names the capability, the path and what would allow it.
+    pub(super) fn tell(&mut self, capability: &'static str, path: &str, why: &str) {
+        if self.told.len() > TOLD_MAX || self.told.contains(&(capability, path.to_owned())) {
+            return;
+        }
+        self.told.insert((capability, path.to_owned()));
+        let Some(GuestIdentity { connector, task }) = &self.identity else {
+            return tracing::debug!(target: "guest", capability, path, "file access denied: {why}");
+        };
+        if self.told.len() > TOLD_MAX {
+            return tracing::warn!(target: "guest", connector, task, "further denials of file access are not told");
+        }
+        tracing::warn!(target: "guest", connector, task, capability, path, setting = "sandbox.fs.allow", "file access denied: {why}");
+    }
+}

@@ -1,0 +1,76 @@
+//! Writes what is observed of a connector or task to the status store.
+
+use cofferdam_storage::{State, Status, StatusBackingStore};
+use parking_lot::Mutex;
+use std::sync::Arc;
+
+/// Whose status.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Subject {
+    /// A connector.
+    Connector(String),
+    /// A task of a connector.
+    Task(String, u32),
+}
+
+/// Writes one subject's status until it is cancelled: what was given up on after the graceful period may still be
+/// running for a while, and must not overwrite what its successor says (runtime.md §1.4).
+pub(crate) struct StatusWriter {
+    subject: Subject,
+    store: Arc<dyn StatusBackingStore>,
+    worker_id: String,
+    version: Option<String>,
+    /// The state written last; `None` once cancelled.
+    last: Mutex<Option<State>>,
+}
+
+impl StatusWriter {
+    /// A writer that has written nothing yet.
+    pub(crate) fn new(
+        subject: Subject,
+        store: Arc<dyn StatusBackingStore>,
+        worker_id: String,
+        version: Option<String>,
+    ) -> Arc<Self> {
+        Arc::new(Self { subject, store, worker_id, version, last: Mutex::new(Some(State::Unassigned)) })
+    }
+
+    /// Writes a state without trace.
+    pub(crate) fn write(&self, state: State) {
+        self.put(state, None);
+    }
+
+    /// Writes FAILED with its trace.
+    pub(crate) fn failed(&self, trace: String) {
+        self.put(State::Failed, Some(trace));
+    }
+
+    /// Tells of a trouble that passes by itself (Kafka cannot be reached), or that it has passed, beside the state
+    /// written last.
+    pub(crate) fn trouble(&self, text: Option<String>) {
+        let last = *self.last.lock();
+        if let Some(state @ (State::Running | State::Paused)) = last {
+            self.put(state, text);
+        }
+    }
+
+    /// Writes UNASSIGNED and never anything again.
+    pub(crate) fn cancel(&self) {
+        self.write(State::Unassigned);
+        *self.last.lock() = None;
+    }
+
+    fn put(&self, state: State, trace: Option<String>) {
+        let mut last = self.last.lock();
+        if last.is_none() {
+            return;
+        }
+        *last = Some(state);
+        let (worker_id, version) = (self.worker_id.clone(), self.version.clone());
+        let status = Status { state, trace, worker_id, generation: 0, version };
+        match &self.subject {
+            Subject::Connector(name) => self.store.put_connector(name, status),
+            Subject::Task(name, task) => self.store.put_task(name, *task, status),
+        }
+    }
+}

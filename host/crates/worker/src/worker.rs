@@ -1,0 +1,178 @@
+//! What runs here: starts and stops connectors and tasks, and holds the handles of those that run.
+
+use crate::connector::ConnectorHandle;
+use crate::status::{StatusWriter, Subject};
+use crate::task::{self, TaskHandle};
+use crate::{TaskId, WorkerError};
+use cofferdam_config::{TargetState, WorkerConfig};
+use cofferdam_plugin::{Catalog, ConfigMap, PluginDesc, PluginType};
+use cofferdam_storage::{OffsetBackingStore, StatusBackingStore};
+use futures::future::join_all;
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio::sync::{Mutex, mpsc};
+use tokio::time::Instant;
+
+/// What a worker is built from.
+pub struct WorkerContext {
+    /// The worker's configuration.
+    pub config: Arc<WorkerConfig>,
+    /// Where Kafka is (the embedded stream's address if that is used).
+    pub bootstrap: String,
+    /// `host:port` of the REST listener: who wrote a status.
+    pub worker_id: String,
+    /// The plugins that can be run.
+    pub catalog: Arc<Catalog>,
+    /// Where source offsets are stored.
+    pub offsets: Arc<dyn OffsetBackingStore>,
+    /// Where statuses are written.
+    pub statuses: Arc<dyn StatusBackingStore>,
+}
+
+/// Runs connectors and tasks. All methods may be called at any time; those about one connector are expected one after
+/// the other (the herder is a single actor).
+pub struct Worker {
+    context: WorkerContext,
+    connectors: Mutex<HashMap<String, Arc<ConnectorHandle>>>,
+    tasks: Mutex<HashMap<TaskId, TaskHandle>>,
+}
+
+impl Worker {
+    /// A worker that runs nothing yet.
+    pub fn new(context: WorkerContext) -> Arc<Self> {
+        Arc::new(Self { context, connectors: Mutex::default(), tasks: Mutex::default() })
+    }
+
+    /// Makes a connector's instance and, if the target state is STARTED, starts it. Its name is sent to `reconfigure`
+    /// whenever it wants its task configs computed anew. A failure has been written as FAILED when this returns.
+    pub async fn start_connector(
+        &self,
+        name: &str,
+        config: &ConfigMap,
+        target: TargetState,
+        reconfigure: mpsc::UnboundedSender<String>,
+    ) -> Result<(), WorkerError> {
+        if self.connectors.lock().await.contains_key(name) {
+            return Err(WorkerError::AlreadyRunning(name.to_owned()));
+        }
+        let class = config.get("connector.class").map(String::as_str).unwrap_or_default();
+        let plugin = match self.context.catalog.connector(class) {
+            Ok(plugin) => plugin,
+            Err(error) => {
+                self.connector_status(name, None).failed(format!("{error}\n"));
+                return Err(error.into());
+            }
+        };
+        let status = self.connector_status(name, Some(plugin.desc()));
+        let handle = ConnectorHandle::create(name, config, plugin, &self.context, status, reconfigure).await?;
+        let handle = Arc::new(handle);
+        // An instance that fails to start stays: it can be stopped and asked about.
+        self.connectors.lock().await.insert(name.to_owned(), handle.clone());
+        handle.set_target(target).await
+    }
+
+    /// The configurations of the tasks that the connector wants, ready for [`start_task`](Self::start_task): with
+    /// `task.class` and, for sinks, the topics. Too many are an error, and the connector is FAILED (runtime.md §8).
+    pub async fn task_configs(&self, name: &str) -> Result<Vec<ConfigMap>, WorkerError> {
+        self.connector(name).await?.task_configs().await
+    }
+
+    /// Stops a connector's instance, bounded; its tasks are not touched. Nothing if it does not run.
+    pub async fn stop_connector(&self, name: &str) {
+        let handle = self.connectors.lock().await.remove(name);
+        if let Some(handle) = handle {
+            handle.stop().await;
+        }
+    }
+
+    /// Starts a task. It goes on in the background: what becomes of it is told by its status. `false` if it could not
+    /// even be made, which has been written as FAILED.
+    pub async fn start_task(
+        &self,
+        id: TaskId,
+        connector_config: &ConfigMap,
+        task_config: ConfigMap,
+        target: TargetState,
+    ) -> bool {
+        let mut tasks = self.tasks.lock().await;
+        if tasks.contains_key(&id) {
+            self.task_status(&id, None).failed(format!("Task already exists in this worker: {id}\n"));
+            return false;
+        }
+        let class = connector_config.get("connector.class").map(String::as_str).unwrap_or_default();
+        let plugin = match self.context.catalog.connector(class) {
+            Ok(plugin) => plugin,
+            Err(error) => {
+                self.task_status(&id, None).failed(format!("{error}\n"));
+                return false;
+            }
+        };
+        let status = self.task_status(&id, Some(plugin.desc()));
+        match task::start(&id, connector_config, task_config, plugin, &self.context, status.clone(), target) {
+            Ok(handle) => {
+                tasks.insert(id, handle);
+                true
+            }
+            Err(error) => {
+                status.failed(format!("{error}\n"));
+                false
+            }
+        }
+    }
+
+    /// Asks these tasks to stop and waits for all of them together, at most `task.shutdown.graceful.timeout.ms`; those
+    /// that are late are cancelled: their calls are dropped, nothing more is committed for them (runtime.md §1.4).
+    pub async fn stop_tasks(&self, ids: &[TaskId]) {
+        let handles: Vec<_> = {
+            let mut tasks = self.tasks.lock().await;
+            ids.iter().filter_map(|id| tasks.remove(id)).collect()
+        };
+        let deadline = Instant::now() + self.context.config.task_shutdown_graceful_timeout;
+        for handle in &handles {
+            handle.ask_to_stop();
+        }
+        join_all(handles.into_iter().map(|handle| handle.stopped_by(deadline))).await;
+    }
+
+    /// Tells a connector and its tasks what is wanted. The tasks follow in their own time.
+    pub async fn set_target_state(&self, name: &str, target: TargetState) -> Result<(), WorkerError> {
+        for (id, handle) in self.tasks.lock().await.iter() {
+            if id.connector == name {
+                handle.set_target(target);
+            }
+        }
+        self.connector(name).await?.set_target(target).await
+    }
+
+    /// Stops everything: connectors, then tasks, each bounded.
+    pub async fn shutdown(&self) {
+        let connectors: Vec<_> = self.connectors.lock().await.drain().map(|(_, handle)| handle).collect();
+        join_all(connectors.iter().map(|handle| handle.stop())).await;
+        let ids: Vec<_> = self.tasks.lock().await.keys().cloned().collect();
+        self.stop_tasks(&ids).await;
+    }
+
+    /// The lock is given back at once: a call into one connector must not hold up the others.
+    async fn connector(&self, name: &str) -> Result<Arc<ConnectorHandle>, WorkerError> {
+        let connectors = self.connectors.lock().await;
+        connectors.get(name).cloned().ok_or_else(|| WorkerError::NotRunning(name.to_owned()))
+    }
+
+    fn connector_status(&self, name: &str, desc: Option<&PluginDesc>) -> Arc<StatusWriter> {
+        self.status(Subject::Connector(name.to_owned()), desc)
+    }
+
+    fn task_status(&self, id: &TaskId, desc: Option<&PluginDesc>) -> Arc<StatusWriter> {
+        self.status(Subject::Task(id.connector.clone(), id.task), desc)
+    }
+
+    fn status(&self, subject: Subject, desc: Option<&PluginDesc>) -> Arc<StatusWriter> {
+        let version = desc.map(|desc| desc.version.clone());
+        StatusWriter::new(subject, self.context.statuses.clone(), self.context.worker_id.clone(), version)
+    }
+}
+
+/// Whether a class is a source; the only other kind of connector is a sink.
+pub(crate) fn is_source(desc: &PluginDesc) -> bool {
+    desc.plugin_type == PluginType::Source
+}

@@ -1,0 +1,62 @@
+//! The command line: parse, start, run until told to stop, drain.
+
+use clap::Parser;
+use cofferdam::cli::{Cli, Command};
+use cofferdam::{CofferdamServer, StartOptions, cli, logging, plugins, shutdown};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return cli::usage(&error),
+    };
+    if let Command::CompileComponent { args } = cli.command {
+        return cofferdam_wasm::compile_main(args);
+    }
+    logging::start(cli.log_format);
+    match run(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if !failure.to_string().is_empty() {
+                eprintln!("cofferdam: {failure}");
+            }
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), cli::Failure> {
+    match command {
+        Command::Standalone { worker, connectors } => {
+            let options = StartOptions::from_files(&worker, &connectors)?;
+            runtime()?.block_on(standalone(options))
+        }
+        Command::Distributed { .. } => Err(cli::Failure::Usage(
+            "distributed mode is not there yet: it comes in a later version. `cofferdam standalone WORKER.properties` runs \
+             the same connectors in one process"
+                .to_owned(),
+        )),
+        Command::Plugin { command } => runtime()?.block_on(plugins::run(command)),
+        Command::CompileComponent { .. } => Ok(()),
+    }
+}
+
+async fn standalone(options: StartOptions) -> Result<(), cli::Failure> {
+    let signals = shutdown::Signals::listen()?;
+    let server = tokio::select! {
+        server = CofferdamServer::start(options) => server?,
+        () = signals.first() => return Ok(()),
+    };
+    signals.first().await;
+    signals.exit_on_next();
+    server.shutdown().await;
+    Ok(())
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, cli::Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_name("worker")
+        .build()
+        .map_err(|error| cli::Failure::Start(format!("cannot start the worker's threads: {error}")))
+}

@@ -1,0 +1,134 @@
+//! Builds a worker's parts in their order. No logic: what a part does is its own crate's matter.
+
+use crate::{StartError, StartOptions, cluster, directories};
+use cofferdam_config::{EmbeddedFsync, Listener, SandboxConfig, WorkerConfig};
+use cofferdam_embedded::{EmbeddedConfig, EmbeddedStream, Fsync};
+use cofferdam_herder::{HerderContext, HerderHandle};
+use cofferdam_plugin::{Catalog, Loader, PluginWatcher};
+use cofferdam_storage::{FileOffsetStore, MemoryConfigStore, MemoryOffsetStore, MemoryStatusStore, OffsetBackingStore};
+use cofferdam_wasm::{CompilerCommand, ComponentLoader, Sandbox};
+use cofferdam_worker::{Worker, WorkerContext};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio_util::task::AbortOnDropHandle;
+
+/// What a running worker is made of.
+pub struct Parts {
+    /// The configuration that all of it was made with.
+    pub config: Arc<WorkerConfig>,
+    /// Where REST is bound.
+    pub addresses: Vec<SocketAddr>,
+    /// The brokers.
+    pub bootstrap: String,
+    /// The embedded stream, if that is what the configuration asks for.
+    pub stream: Option<EmbeddedStream>,
+    /// Keeps the catalog in step with `plugin.path`.
+    pub watcher: PluginWatcher,
+    /// The control plane.
+    pub herder: HerderHandle,
+    /// Asks Kafka for its cluster's id, until it knows.
+    pub asking: Option<AbortOnDropHandle<()>>,
+}
+
+/// Builds everything, REST's listeners first, which are handed back bound but not served.
+pub async fn build(options: StartOptions) -> Result<(Parts, Vec<TcpListener>), StartError> {
+    let config = Arc::new(options.config);
+    let listeners = bind(&config.listeners).await?;
+    let addresses = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect::<Vec<_>>();
+    let offsets = offsets(&config)?;
+    let stream = if config.embedded { Some(stream(&config).await?) } else { None };
+    let bootstrap = stream.as_ref().map_or_else(|| config.bootstrap_servers.clone(), EmbeddedStream::bootstrap);
+    let (kafka_cluster_id, asking) = match &stream {
+        Some(stream) => (watch::channel(Some(stream.cluster_id().to_owned())).1, None),
+        None => {
+            let (id, asking) = cluster::find(&config);
+            (id, Some(asking))
+        }
+    };
+
+    let catalog = Catalog::new();
+    catalog.add_converters(cofferdam_converters::builtin());
+    let cache = directories::compiled(config.cache_dir.clone())?;
+    let loader = loader(&config.sandbox, &config.working_dir, cache, options.compiler)?;
+    let watcher = PluginWatcher::start(Arc::clone(&catalog), loader, config.plugin_path.clone()).await;
+
+    let statuses = Arc::new(MemoryStatusStore::default());
+    let worker = Worker::new(WorkerContext {
+        config: Arc::clone(&config),
+        bootstrap: bootstrap.clone(),
+        worker_id: worker_id(&config, &addresses),
+        catalog: Arc::clone(&catalog),
+        offsets,
+        statuses: statuses.clone(),
+    });
+    let herder = cofferdam_herder::standalone(HerderContext {
+        worker,
+        catalog,
+        configs: Arc::new(MemoryConfigStore::default()),
+        statuses,
+        config: Arc::clone(&config),
+        commit: env!("COFFERDAM_COMMIT").to_owned(),
+        kafka_cluster_id,
+    });
+    Ok((Parts { config, addresses, bootstrap, stream, watcher, herder, asking }, listeners))
+}
+
+/// What makes plugins of files, in a sandbox of its own.
+pub fn loader(
+    sandbox: &SandboxConfig,
+    working_dir: &Path,
+    cache: PathBuf,
+    compiler: Option<PathBuf>,
+) -> Result<Arc<dyn Loader>, StartError> {
+    let program = match compiler {
+        Some(program) => program,
+        None => std::env::current_exe().map_err(StartError::NoProgram)?,
+    };
+    let compiler = CompilerCommand { program, args: vec!["compile-component".to_owned()] };
+    let sandbox = Sandbox::new(sandbox, working_dir.to_owned())?;
+    Ok(Arc::new(ComponentLoader::new(sandbox, cache, compiler)?))
+}
+
+async fn bind(listeners: &[Listener]) -> Result<Vec<TcpListener>, StartError> {
+    let mut bound = Vec::new();
+    for listener in listeners {
+        match TcpListener::bind((listener.host.as_str(), listener.port)).await {
+            Ok(socket) => bound.push(socket),
+            Err(source) => return Err(StartError::listen(listener.clone(), source)),
+        }
+        if !["127.0.0.1", "localhost", "::1"].contains(&listener.host.as_str()) {
+            tracing::warn!(%listener, "REST is open to the network without authentication: whoever reaches it rules the connectors");
+        }
+    }
+    Ok(bound)
+}
+
+fn offsets(config: &WorkerConfig) -> Result<Arc<dyn OffsetBackingStore>, StartError> {
+    match &config.offset_storage_file {
+        Some(file) => Ok(Arc::new(FileOffsetStore::open(file)?)),
+        None => Ok(Arc::new(MemoryOffsetStore::default())),
+    }
+}
+
+/// Starts the embedded stream, which says itself that it is one node, for development.
+async fn stream(config: &WorkerConfig) -> Result<EmbeddedStream, StartError> {
+    let fsync = match config.embedded_fsync {
+        EmbeddedFsync::None => Fsync::None,
+        EmbeddedFsync::Commit => Fsync::Commit,
+    };
+    let config = EmbeddedConfig { fsync, ..EmbeddedConfig::new(directories::stream(config)?) };
+    // It reads back what it holds.
+    let started = tokio::task::spawn_blocking(move || EmbeddedStream::start(config));
+    Ok(started.await.map_err(StartError::Panicked)??)
+}
+
+/// `host:port`, as Kafka Connect names a worker.
+fn worker_id(config: &WorkerConfig, addresses: &[SocketAddr]) -> String {
+    let first = addresses.first();
+    let host = config.rest_advertised_host_name.clone().or_else(|| first.map(|address| address.ip().to_string()));
+    let port = config.rest_advertised_port.or_else(|| first.map(SocketAddr::port));
+    format!("{}:{}", host.unwrap_or_default(), port.unwrap_or_default())
+}

@@ -1,0 +1,220 @@
+//! Every limit has a hostile guest that tries to break it: the task is FAILED with the right cause, the worker answers,
+//! and a neighbour loses nothing (sandbox.md's promise: the worst that a plugin can do is fail itself).
+
+use cofferdam_tests::{NEIGHBOUR_TOPIC, Neighbour, Server, ServerBuilder, fixture, wait_for};
+use serde_json::{Value, json};
+use std::os::unix::fs::symlink;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+const SOURCE: &str = "org.cofferdam.fixtures.HostileSource";
+const SINK: &str = "org.cofferdam.fixtures.HostileSink";
+/// A failure shows within so long after its deadline.
+const SOON: Duration = Duration::from_secs(2);
+
+fn builder() -> ServerBuilder {
+    ServerBuilder::new()
+        .set("sandbox.call.cpu.ms", "1000")
+        .set("sandbox.call.timeout.ms", "3000")
+        .file_plugins()
+        .install(&fixture("hostile-source"))
+        .install(&fixture("hostile-sink"))
+}
+
+fn config(class: &str, mode: &str, more: &[(&str, &str)]) -> Value {
+    let mut config = json!({"connector.class": class, "mode": mode});
+    if class == SINK {
+        config["topics"] = json!(NEIGHBOUR_TOPIC);
+    }
+    for (key, value) in more {
+        config[*key] = json!(value);
+    }
+    config
+}
+
+/// Runs one hostile task beside the neighbour and insists on its end: FAILED, for this reason, in time.
+fn fails(server: &Server, class: &str, mode: &str, more: &[(&str, &str)], deadline: Duration, causes: &[&str]) {
+    let neighbour = Neighbour::start(server);
+    let begin = Instant::now();
+    server.rest.create("hostile", config(class, mode, more));
+    let trace = server.rest.wait_for_task("hostile", 0, "FAILED");
+    let took = begin.elapsed();
+    for cause in causes {
+        assert!(trace.contains(cause), "{mode}: expected {cause:?} in the trace:\n{trace}");
+    }
+    assert!(took < deadline + SOON, "{mode}: FAILED only after {took:?}");
+    assert_eq!(server.rest.get("/").status, 200);
+    neighbour.lost_nothing();
+}
+
+macro_rules! hostile {
+    ($($name:ident: $class:ident $mode:literal $more:expr, $deadline:literal s => $causes:expr;)*) => { $(
+        #[test]
+        fn $name() {
+            fails(&builder().start(), $class, $mode, &$more, Duration::from_secs($deadline), &$causes);
+        }
+    )* };
+}
+
+hostile! {
+    a_trap_in_put: SINK "trap-in-put" [], 1 s => ["guest trapped: wasm `unreachable` instruction executed in put"];
+    a_panic_in_start: SOURCE "panic-in-start" [], 1 s => ["start", "wasm backtrace"];
+    an_endless_loop_in_poll: SOURCE "loop-in-poll" [], 1 s => ["poll did not return within 1 s of computing (sandbox.call.cpu.ms)"];
+    an_endless_wait: SOURCE "waiter" [], 3 s => ["poll did not return within 3 s (sandbox.call.timeout.ms)"];
+    a_memory_hog: SOURCE "memory-hog" [], 2 s => ["memory limit of 64 MiB exceeded while growing to"];
+    unbounded_recursion: SOURCE "recursion" [], 1 s => ["guest trapped: call stack of 512 KiB exhausted"];
+    a_batch_that_is_too_large: SOURCE "batch-too-large" [], 1 s => ["sandbox.batch.max.bytes"];
+    a_list_that_claims_4_gib: SOURCE "huge-list" [], 1 s => ["poll"];
+    ends_out_of_order: SOURCE "ends-descending" [], 1 s => ["run 0", "`ends` at index 1"];
+    bad_utf_8: SOURCE "bad-utf8" [], 1 s => ["run 0", "is not UTF-8"];
+    wrong_lengths: SOURCE "wrong-lengths" [], 1 s => ["run 0", "entries for"];
+    exit_3: SOURCE "exit-3" [], 1 s => ["guest called exit(3) in poll"];
+}
+
+/// A guest that leaks slowly is replaced before it hits its limit; nothing is lost.
+#[test]
+fn a_slow_leak_is_recycled() {
+    let server = builder().start();
+    let neighbour = Neighbour::start(&server);
+    server.rest.create("leak", config(SOURCE, "slow-leak", &[("leak", "1048576"), ("topic", "leaked"), ("records", "10")]));
+    server.wait_for_log(&["instance has grown, replaced by a fresh one", "leak-0"]);
+    server.rest.create("leaky-sink", config(SINK, "slow-leak", &[("leak", "4194304")]));
+    server.wait_for_log(&["instance has grown, replaced by a fresh one", "leaky-sink-0"]);
+    assert_eq!(server.rest.task("leak", 0).0, "RUNNING", "{:?}", server.rest.task("leak", 0));
+    assert_eq!(server.rest.task("leaky-sink", 0).0, "RUNNING", "{:?}", server.rest.task("leaky-sink", 0));
+    assert_eq!(server.rest.put_empty("/connectors/leak/pause").status, 202);
+    server.rest.wait_for_task("leak", 0, "PAUSED");
+    let values = cofferdam_tests::records(&server.bootstrap(), "leaked");
+    assert!(values.len() > 500, "only {} records", values.len());
+    let mut numbers: Vec<u64> = values.iter().map(|value| number(value)).collect();
+    numbers.dedup();
+    assert_eq!(numbers, (0..values.len() as u64).collect::<Vec<_>>(), "a record is missing or doubled");
+    neighbour.lost_nothing();
+}
+
+fn number(value: &[u8]) -> u64 {
+    let text = String::from_utf8_lossy(value);
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    digits.parse().unwrap_or_else(|_| panic!("no number in {text:?}"))
+}
+
+/// A flood of log lines is cut, counted, and told.
+#[test]
+fn a_log_flood_is_cut() {
+    let server = builder().start();
+    let neighbour = Neighbour::start(&server);
+    server.rest.create("flood", config(SOURCE, "log-flood", &[]));
+    server.wait_for_log(&["flood", "dropped"]);
+    neighbour.lost_nothing();
+    let lines = server.log().lines().filter(|line| line.contains("flood ")).count();
+    assert!(lines < 20_000, "{lines} lines got through");
+}
+
+/// Empty polls and requests for commits cannot spin the host.
+#[test]
+fn storms_of_calls_cost_little() {
+    for (class, mode) in [(SOURCE, "empty-poll-storm"), (SINK, "request-commit-storm")] {
+        let server = builder().start();
+        let neighbour = Neighbour::start(&server);
+        server.rest.create("storm", config(class, mode, &[]));
+        server.rest.wait_for_task("storm", 0, "RUNNING");
+        neighbour.lost_nothing();
+        assert_eq!(server.rest.task("storm", 0).0, "RUNNING");
+    }
+}
+
+/// Twenty guests that compute all the time, and one that waits for records beside them.
+#[test]
+fn twenty_spinners_do_not_starve_a_neighbour() {
+    let server = builder().set("sandbox.call.cpu.ms", "60000").set("sandbox.call.timeout.ms", "240000").start();
+    let neighbour = Neighbour::start(&server);
+    for number in 0..20 {
+        server.rest.create(&format!("spinner-{number}"), config(SOURCE, "spinner", &[("polite", "true")]));
+    }
+    for number in 0..20 {
+        server.rest.wait_for_task(&format!("spinner-{number}"), 0, "RUNNING");
+    }
+    let begin = Instant::now();
+    assert_eq!(server.rest.get("/connectors").status, 200);
+    assert!(begin.elapsed() < Duration::from_secs(10), "REST answered after {:?}", begin.elapsed());
+    neighbour.lost_nothing();
+    for number in 0..20 {
+        assert_eq!(server.rest.task(&format!("spinner-{number}"), 0).0, "RUNNING");
+    }
+}
+
+/// Each within its own limit, together over the total: growth is refused, and the key is named.
+#[test]
+fn fifty_guests_cannot_exceed_the_total() {
+    let server = builder().set("sandbox.memory.total.bytes", "402653184").start();
+    let neighbour = Neighbour::start(&server);
+    for number in 0..50 {
+        server.rest.create(&format!("hog-{number}"), config(SOURCE, "slow-leak", &[("leak", "1048576"), ("idle.ms", "0")]));
+    }
+    let trace = wait_for("a guest to be refused memory", || {
+        let states: Vec<_> = (0..50).map(|number| server.rest.task(&format!("hog-{number}"), 0)).collect();
+        states.iter().find(|(state, _)| state == "FAILED").map(|(_, trace)| trace.clone()).ok_or(states)
+    });
+    assert!(trace.contains("sandbox.memory.total.bytes"), "{trace}");
+    assert_eq!(server.rest.get("/").status, 200);
+    for number in 0..50 {
+        assert_eq!(server.rest.delete(&format!("/connectors/hog-{number}")).status, 204);
+    }
+    neighbour.lost_nothing();
+}
+
+/// What a guest meets that reaches beyond its grant. None may get through.
+#[test]
+fn nothing_beyond_the_grant_can_be_reached() {
+    let server = builder().set("sandbox.fs.allow", "data:rw,data/readonly:ro").start();
+    let neighbour = Neighbour::start(&server);
+    let secret = "the secret";
+    std::fs::create_dir(server.path("data/granted")).unwrap();
+    std::fs::write(server.path("data/granted/in.txt"), "granted\n").unwrap();
+    std::fs::write(server.path("data/granted/sibling.txt"), secret).unwrap();
+    std::fs::write(server.path("data/outside.txt"), secret).unwrap();
+    symlink("../outside.txt", server.path("data/granted/link")).unwrap();
+    symlink("../outside.txt", server.path("data/granted/linked-in.txt")).unwrap();
+    let made = Command::new("mkfifo").arg(server.path("data/granted/fifo")).status().unwrap();
+    assert!(made.success());
+    let probes = [
+        ("read-sibling", "data/granted/in.txt"),
+        ("stat-sibling", "data/granted/in.txt"),
+        ("read-outside", "data/granted/in.txt"),
+        ("dotdot", "data/granted/in.txt"),
+        ("symlink-out", "data/granted/in.txt"),
+        ("read", "data/granted/linked-in.txt"),
+        ("read-fifo", "data/granted/fifo"),
+        ("write-read-only", "data/granted/in.txt"),
+        ("write-sibling", "data/granted/in.txt"),
+        ("remove-sibling", "data/granted/in.txt"),
+        ("truncate", "data/granted/in.txt"),
+        ("hardlink", "data/granted/in.txt"),
+        ("hardlink-away", "data/granted/in.txt"),
+        ("rename-onto", "data/granted/in.txt"),
+        ("rename-away", "data/granted/in.txt"),
+        ("make-directory", "data/granted/in.txt"),
+        ("environment", "data/granted/in.txt"),
+        ("connect", "data/granted/in.txt"),
+    ];
+    for (number, (mode, file)) in probes.into_iter().enumerate() {
+        let name = format!("probe-{number}");
+        server.rest.create(&name, config(SOURCE, mode, &[("file", file)]));
+        let trace = server.rest.wait_for_task(&name, 0, "FAILED");
+        assert!(!trace.contains("succeeded") && !trace.contains(secret), "{mode} {file} got through: {trace}");
+        assert!(!trace.contains("no such action"), "{mode} is no probe: {trace}");
+    }
+    assert_eq!(std::fs::read_to_string(server.path("data/granted/sibling.txt")).unwrap(), secret);
+    assert_eq!(std::fs::read_to_string(server.path("data/granted/in.txt")).unwrap(), "granted\n");
+    neighbour.lost_nothing();
+}
+
+/// The granted file itself can be read: the probes above fail for the right reason.
+#[test]
+fn the_granted_file_can_be_read() {
+    let server = builder().start();
+    std::fs::write(server.path("data/in.txt"), "granted\n").unwrap();
+    server.rest.create("reader", config(SOURCE, "read", &[("file", "data/in.txt")]));
+    let trace = server.rest.wait_for_task("reader", 0, "FAILED");
+    assert!(trace.contains("succeeded, 8 bytes: granted"), "{trace}");
+}
