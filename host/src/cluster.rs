@@ -11,8 +11,10 @@ use tokio_util::task::AbortOnDropHandle;
 
 /// How long one attempt waits.
 const ATTEMPT: Duration = Duration::from_secs(5);
-/// Time between two attempts, beyond what librdkafka waits itself.
+/// Time between the first attempts; it doubles …
 const PAUSE: Duration = Duration::from_secs(1);
+/// … up to this. Nothing waits for the answer, and librdkafka logs each failure.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// Why Kafka cannot be asked at all.
 #[derive(Debug, Error)]
@@ -44,9 +46,9 @@ pub fn find(config: &WorkerConfig) -> (watch::Receiver<Option<String>>, AbortOnD
 }
 
 async fn ask(admin: &Admin, bootstrap: &str) -> String {
-    let mut told = false;
+    let (mut told, mut pause) = (false, PAUSE);
     loop {
-        if let Some(id) = admin.cluster_id(ATTEMPT).await {
+        if let Ok(Some(id)) = admin.cluster_id(ATTEMPT).await {
             tracing::info!(bootstrap, cluster = id, "Kafka answers");
             return id;
         }
@@ -54,6 +56,7 @@ async fn ask(admin: &Admin, bootstrap: &str) -> String {
             tracing::warn!(bootstrap, "Kafka does not answer; connectors go on trying. Is bootstrap.servers right?");
             told = true;
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }

@@ -4,6 +4,7 @@ use clap::Parser;
 use cofferdam::cli::{Cli, Command};
 use cofferdam::{CofferdamServer, StartOptions, cli, logging, plugins, shutdown};
 use std::process::ExitCode;
+use std::time::Duration;
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -29,14 +30,14 @@ fn run(command: Command) -> Result<(), cli::Failure> {
     match command {
         Command::Standalone { worker, connectors } => {
             let options = StartOptions::from_files(&worker, &connectors)?;
-            runtime()?.block_on(standalone(options))
+            on_runtime(standalone(options))
         }
         Command::Distributed { .. } => Err(cli::Failure::Usage(
-            "distributed mode is not there yet: it comes in a later version. `cofferdam standalone WORKER.properties` runs \
-             the same connectors in one process"
+            "distributed mode is not there yet: it comes in a later version. `cofferdam standalone WORKER.properties` \
+             runs the same connectors in one process"
                 .to_owned(),
         )),
-        Command::Plugin { command } => runtime()?.block_on(plugins::run(command)),
+        Command::Plugin { command } => on_runtime(plugins::run(command)),
         Command::CompileComponent { .. } => Ok(()),
     }
 }
@@ -53,10 +54,14 @@ async fn standalone(options: StartOptions) -> Result<(), cli::Failure> {
     Ok(())
 }
 
-fn runtime() -> Result<tokio::runtime::Runtime, cli::Failure> {
-    tokio::runtime::Builder::new_multi_thread()
+/// Runs to the end, then waits only so long for what still blocks a thread: an answer from Kafka that never comes, say.
+fn on_runtime(work: impl Future<Output = Result<(), cli::Failure>>) -> Result<(), cli::Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name("worker")
         .build()
-        .map_err(|error| cli::Failure::Start(format!("cannot start the worker's threads: {error}")))
+        .map_err(|error| cli::Failure::Start(format!("cannot start the worker's threads: {error}")))?;
+    let result = runtime.block_on(work);
+    runtime.shutdown_timeout(Duration::from_millis(200));
+    result
 }

@@ -27,7 +27,8 @@ pub fn skip(test: &str, why: &str) {
     eprintln!("skipped: {test}: {why}");
     if let Some(file) = std::env::var_os("COFFERDAM_TESTS_SKIPPED") {
         use std::io::Write;
-        let mut file = std::fs::OpenOptions::new().append(true).create(true).open(file).expect("the list of skipped tests");
+        let mut file =
+            std::fs::OpenOptions::new().append(true).create(true).open(file).expect("the list of skipped tests");
         writeln!(file, "{test}: {why}").expect("the list of skipped tests");
     }
 }

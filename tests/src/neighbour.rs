@@ -39,9 +39,11 @@ impl Neighbour {
             lines
         });
         let rest: &Rest = &server.rest;
-        let sink = json!({"connector.class": "FileStreamSink", "topics": NEIGHBOUR_TOPIC, "file": "data/neighbour.out"});
+        let sink =
+            json!({"connector.class": "FileStreamSink", "topics": NEIGHBOUR_TOPIC, "file": "data/neighbour.out"});
         rest.create("neighbour-sink", sink);
-        let source = json!({"connector.class": "FileStreamSource", "topic": NEIGHBOUR_TOPIC, "file": "data/neighbour.in"});
+        let source =
+            json!({"connector.class": "FileStreamSource", "topic": NEIGHBOUR_TOPIC, "file": "data/neighbour.in"});
         rest.create("neighbour-source", source);
         let neighbour = Self { stop, writer: Some(writer), output };
         wait_for("the neighbour's first lines", || if neighbour.arrived().is_empty() { Err(()) } else { Ok(()) });

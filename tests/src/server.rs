@@ -2,7 +2,7 @@
 
 use crate::guests;
 use crate::rest::Rest;
-use crate::wait::{DEADLINE, wait_for};
+use crate::wait::{DEADLINE, wait_for, wait_for_within};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -112,7 +112,8 @@ impl ServerBuilder {
             .spawn()
             .expect("starting the server");
         let mut server = Server { child: Some(child), log, begin, rest: Rest::new(""), builder: self };
-        let url = wait_for("the REST server to listen", || {
+        // The first start compiles the guests; Python's take half a minute of computing each.
+        let url = wait_for_within(5 * DEADLINE, "the REST server to listen", || {
             server.must_run();
             server.log_field("REST server listening", "url").ok_or(())
         });
@@ -152,7 +153,8 @@ impl Server {
 
     /// Where Kafka is.
     pub fn bootstrap(&self) -> String {
-        self.log_field("embedded stream listening", "address").expect("the embedded stream's address in the log")
+        self.log_field("embedded stream: one node, for development", "bootstrap")
+            .expect("the embedded stream's address in the log")
     }
 
     /// What the server has logged.

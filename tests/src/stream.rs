@@ -54,8 +54,11 @@ pub fn records(bootstrap: &str, topic: &str) -> Vec<Vec<u8>> {
 
 /// How many records a topic holds, by its offsets.
 pub fn records_in(bootstrap: &str, topic: &str) -> u64 {
-    let consumer: BaseConsumer =
-        ClientConfig::new().set("bootstrap.servers", bootstrap).set("group.id", "cofferdam-tests-counter").create().expect("a consumer");
+    let consumer: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", bootstrap)
+        .set("group.id", "cofferdam-tests-counter")
+        .create()
+        .expect("a consumer");
     let timeout = Duration::from_secs(30);
     let metadata = consumer.fetch_metadata(Some(topic), timeout).expect("metadata of the topic");
     let partitions = metadata.topics()[0].partitions().iter().map(rdkafka::metadata::MetadataPartition::id);
@@ -69,7 +72,8 @@ pub fn records_in(bootstrap: &str, topic: &str) -> u64 {
 /// Creates a topic with one partition.
 pub fn create_topic(bootstrap: &str, topic: &str) {
     use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
-    let admin: AdminClient<_> = ClientConfig::new().set("bootstrap.servers", bootstrap).create().expect("an admin client");
+    let admin: AdminClient<_> =
+        ClientConfig::new().set("bootstrap.servers", bootstrap).create().expect("an admin client");
     let new = [NewTopic::new(topic, 1, TopicReplication::Fixed(1))];
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let results = runtime.block_on(admin.create_topics(&new, &AdminOptions::new())).expect("creating a topic");

@@ -76,7 +76,9 @@ hostile! {
 fn a_slow_leak_is_recycled() {
     let server = builder().start();
     let neighbour = Neighbour::start(&server);
-    server.rest.create("leak", config(SOURCE, "slow-leak", &[("leak", "1048576"), ("topic", "leaked"), ("records", "10")]));
+    server
+        .rest
+        .create("leak", config(SOURCE, "slow-leak", &[("leak", "1048576"), ("topic", "leaked"), ("records", "10")]));
     server.wait_for_log(&["instance has grown, replaced by a fresh one", "leak-0"]);
     server.rest.create("leaky-sink", config(SINK, "slow-leak", &[("leak", "4194304")]));
     server.wait_for_log(&["instance has grown, replaced by a fresh one", "leaky-sink-0"]);
@@ -149,7 +151,9 @@ fn fifty_guests_cannot_exceed_the_total() {
     let server = builder().set("sandbox.memory.total.bytes", "402653184").start();
     let neighbour = Neighbour::start(&server);
     for number in 0..50 {
-        server.rest.create(&format!("hog-{number}"), config(SOURCE, "slow-leak", &[("leak", "1048576"), ("idle.ms", "0")]));
+        server
+            .rest
+            .create(&format!("hog-{number}"), config(SOURCE, "slow-leak", &[("leak", "1048576"), ("idle.ms", "0")]));
     }
     let trace = wait_for("a guest to be refused memory", || {
         let states: Vec<_> = (0..50).map(|number| server.rest.task(&format!("hog-{number}"), 0)).collect();

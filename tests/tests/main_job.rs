@@ -19,8 +19,16 @@ fn kafkas_sample_files_run_unchanged() {
         .set("sandbox.fs.allow", "test.txt:ro,test.sink.txt:rw")
         .file_plugins();
     let (source, sink) = (builder.path("connect-file-source.properties"), builder.path("connect-file-sink.properties"));
-    fs::write(&source, "name=local-file-source\nconnector.class=FileStreamSource\ntasks.max=1\nfile=test.txt\ntopic=connect-test\n").unwrap();
-    fs::write(&sink, "name=local-file-sink\nconnector.class=FileStreamSink\ntasks.max=1\nfile=test.sink.txt\ntopics=connect-test\n").unwrap();
+    fs::write(
+        &source,
+        "name=local-file-source\nconnector.class=FileStreamSource\ntasks.max=1\nfile=test.txt\ntopic=connect-test\n",
+    )
+    .unwrap();
+    fs::write(
+        &sink,
+        "name=local-file-sink\nconnector.class=FileStreamSink\ntasks.max=1\nfile=test.sink.txt\ntopics=connect-test\n",
+    )
+    .unwrap();
     fs::write(builder.path("test.txt"), "foo\nbär\n\n").unwrap();
     let server = builder.connector_file(&source).connector_file(&sink).start();
     let output = server.path("test.sink.txt");

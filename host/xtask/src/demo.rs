@@ -43,13 +43,14 @@ pub struct Options {
 
 /// Builds, runs, checks, and waits to be stopped unless told to end.
 pub fn run(layout: &Layout, options: &Options) -> Result<()> {
-    let stop = stop_flag()?;
     let input = input(layout, options)?;
-    let contents = Contents::of(&input)?;
     free(options.port)?;
     let plugins = guests::plugins(layout)?;
     let server = cargo::server(layout)?;
+    // Not before: a build may write Cargo.lock, which is what is moved unless another file is named.
+    let contents = Contents::of(&input)?;
 
+    let stop = stop_flag()?;
     let state = State::create(layout, options.port, &input)?;
     let started = Instant::now();
     let mut worker = Worker::start(&server, &state)?;
@@ -75,13 +76,10 @@ pub fn run(layout: &Layout, options: &Options) -> Result<()> {
     worker.stop()
 }
 
-/// Set by SIGINT and SIGTERM, so that the worker is stopped in good order.
+/// Set by SIGINT and SIGTERM, so that the worker, which has a process group of its own, is stopped in good order.
 fn stop_flag() -> Result<Arc<AtomicBool>> {
     let flag = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
-        // A second signal ends this program at once.
-        signal_hook::flag::register_conditional_shutdown(signal, 130, Arc::clone(&flag))
-            .context("cannot set up signals")?;
         signal_hook::flag::register(signal, Arc::clone(&flag)).context("cannot set up signals")?;
     }
     Ok(flag)
@@ -159,6 +157,10 @@ fn move_file(
     );
     if contents.lines > 0 {
         let compared = lines::compare(&state.input, &state.output)?;
+        if compared != contents.lines {
+            let (input, lines) = (state.input.display(), contents.lines);
+            bail!("{input} was changed while it was moved: it had {lines} lines, and now has {compared}; try again");
+        }
         println!("  verified   {} lines are identical, compared one by one", HumanCount(compared));
     } else {
         println!("  verified   nothing to compare: the file has no complete line");

@@ -37,7 +37,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("cofferdam-tests", &["cofferdam", "cofferdam-embedded"]),
-    ("cofferdam-sdk", &["cofferdam-sdk-macros"]),
+    ("cofferdam-sdk", &["cofferdam-sdk-macros", "cofferdam-sdk-bindings-source", "cofferdam-sdk-bindings-sink"]),
+    ("cofferdam-sdk-bindings-source", &[]),
+    ("cofferdam-sdk-bindings-sink", &["cofferdam-sdk-bindings-source"]),
     ("cofferdam-sdk-macros", &[]),
     ("xtask", &[]),
 ];

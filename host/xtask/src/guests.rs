@@ -46,6 +46,9 @@ fn rust(layout: &Layout, kind: &str, workspace: &Path, title: &str) -> Result<Ve
         .collect();
     components.sort();
     components.dedup();
+    if components.is_empty() {
+        bail!("building {} gave no component: its crates need crate-type cdylib", workspace.display());
+    }
     built.keep(&components)
 }
 
@@ -71,7 +74,7 @@ impl Built {
             return None;
         }
         let files: Vec<_> = lines.map(|name| self.directory.join(name)).collect();
-        files.iter().all(|file| file.is_file()).then_some(files)
+        (!files.is_empty() && files.iter().all(|file| file.is_file())).then_some(files)
     }
 
     /// Replaces the set by these files and writes the stamp, last.

@@ -3,12 +3,14 @@
 //! A program rather than shell, so that it runs wherever the server does and its steps are tested like the rest.
 #![expect(clippy::print_stdout, reason = "a command line tool answers on its standard output")]
 
+mod bench;
 mod cargo;
 mod demo;
 mod deps;
 mod doctor;
 mod guests;
 mod hash;
+mod kafka;
 mod layout;
 mod lint;
 mod progress;
@@ -31,6 +33,8 @@ enum Command {
     Demo(demo::Options),
     /// Build what the tests need and run all of them
     Test(suites::Options),
+    /// Measure the whole path beside its bare twins; raw results go to tests/bench/results
+    Bench(bench::Options),
     /// Build the first-party plugins
     BuildPlugins,
     /// Build the guests that only tests use
@@ -58,6 +62,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Demo(options) => demo::run(&layout, &options).map(|()| ExitCode::SUCCESS),
         Command::Test(options) => suites::run(&layout, options),
+        Command::Bench(options) => bench::run(&layout, options),
         Command::BuildPlugins => show(guests::plugins(&layout)?),
         Command::BuildFixtures => show(guests::fixtures(&layout)?),
         Command::Doctor => Ok(doctor::run(&layout)),

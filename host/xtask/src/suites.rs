@@ -4,6 +4,7 @@
 
 mod tally;
 
+use crate::kafka::Kafka;
 use crate::layout::Layout;
 use crate::{cargo, doctor, guests};
 use anyhow::{Context, Result};
@@ -33,9 +34,15 @@ pub fn run(layout: &Layout, options: Options) -> Result<ExitCode> {
     let skipped = layout.target.join("tests-skipped.txt");
     std::fs::write(&skipped, "").with_context(|| format!("cannot write {}", skipped.display()))?;
 
+    // One broker for the whole run; it ends with this function.
+    let kafka = kafka(layout)?;
+
     let mut tally = Tally::default();
     for (title, mut command) in suites(layout) {
         eprintln!("==> {title}");
+        if let Some(kafka) = &kafka {
+            command.env("COFFERDAM_TEST_KAFKA", kafka.bootstrap());
+        }
         if options.full {
             command.args(["--", "--include-ignored"]);
         }
@@ -55,6 +62,14 @@ pub fn run(layout: &Layout, options: Options) -> Result<ExitCode> {
     }
     println!("{tally}");
     Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Real Kafka, where there is what it needs; in CI there always is.
+fn kafka(layout: &Layout) -> Result<Option<Kafka>> {
+    if doctor::has(layout, "Java 17") && doctor::has(layout, "Maven") {
+        return Kafka::start(layout).map(Some);
+    }
+    Ok(None)
 }
 
 /// Every cargo test run, with a title.

@@ -83,7 +83,9 @@ impl Output {
             let Self { path, .. } = self;
             // After a failure the kernel may have forgotten what was not written: the records must come again.
             self.file.sync_data().map_err(|error| {
-                Error::retriable(error).after(RETRY).context(format_args!("cannot make durable what was written to {path}"))
+                Error::retriable(error)
+                    .after(RETRY)
+                    .context(format_args!("cannot make durable what was written to {path}"))
             })?;
             self.dirty = false;
         }
@@ -120,7 +122,7 @@ impl Output {
     pub fn end_line(&mut self) -> Result<()> {
         let last = || -> io::Result<Option<u8>> {
             let mut file = File::open(&self.path)?;
-            let mut last = [b'\n'];
+            let mut last = *b"\n";
             if file.seek(SeekFrom::End(0))? > 0 {
                 file.seek(SeekFrom::End(-1))?;
                 file.read_exact(&mut last)?;

@@ -15,7 +15,8 @@ pub fn push_line(text: &mut Vec<u8>, record: &SinkRecord<'_>) {
         Value::Boolean(value) => text.extend_from_slice(if value { b"true" } else { b"false" }),
         Value::Integer(value) => push(text, format_args!("{value}")),
         Value::Float(value) => {
-            let single = record.value_schema().and_then(|schema| schema.type_name()).is_some_and(|name| name == "float");
+            let single =
+                record.value_schema().and_then(|schema| schema.type_name()).is_some_and(|name| name == "float");
             push_float(text, value, single);
         }
     }
@@ -34,7 +35,11 @@ fn push_float(text: &mut Vec<u8>, value: f64, single: bool) {
     let size = value.abs();
     if size == 0.0 || (1e-3..1e7).contains(&size) {
         // `{:?}` has the fewest digits that say the same, and `.0` where there are none.
-        return if single { push(text, format_args!("{:?}", value as f32)) } else { push(text, format_args!("{value:?}")) };
+        return if single {
+            push(text, format_args!("{:?}", value as f32))
+        } else {
+            push(text, format_args!("{value:?}"))
+        };
     }
     let scientific = if single { format!("{:e}", value as f32) } else { format!("{value:e}") };
     let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));

@@ -1,4 +1,5 @@
 //! The connector as a worker sees it, natively.
+#![expect(clippy::unwrap_used, reason = "a helper that fails, fails the test")]
 
 use cofferdam_sdk::testing::SinkHarness;
 use cofferdam_sdk::{Schema, SinkConnector, SourceRecord, TopicOffset, Value};

@@ -1,4 +1,5 @@
 //! The connector as a worker sees it, natively.
+#![expect(clippy::unwrap_used, reason = "a helper that fails, fails the test")]
 
 use cofferdam_sdk::log::Level;
 use cofferdam_sdk::testing::{OwnedValue, SourceHarness};

@@ -3,7 +3,9 @@
 //! `bench BOOTSTRAP STREAM RESULTS [--full]`, run by `./x bench`, which starts the stream and names the directory for
 //! raw results. Nothing is judged here: bad rows are printed like good ones.
 
-use cofferdam_tests::{Server, ServerBuilder, cpu_seconds, fixture, peak_rss_kib, plugin, records_in, rss_kib, wait_for_within};
+use cofferdam_tests::{
+    Server, ServerBuilder, cpu_seconds, fixture, peak_rss_kib, plugin, records_in, rss_kib, wait_for_within,
+};
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::{Offset, TopicPartitionList};
@@ -83,7 +85,11 @@ impl Bench {
         for variant in alternating(&["whole path", "bare producer"]) {
             self.run += 1;
             let topics = self.fresh_topics(row.topics);
-            let measured = if variant == "whole path" { self.whole_source(row, &topics) } else { self.bare("produce", row, &topics) };
+            let measured = if variant == "whole path" {
+                self.whole_source(row, &topics)
+            } else {
+                self.bare("produce", row, &topics)
+            };
             let counted: u64 = topics.iter().map(|topic| records_in(&self.bootstrap, topic)).sum();
             assert_eq!(counted, row.count, "records at the far end of {} ({variant})", row.name);
             self.note(row, variant, &measured);
@@ -124,7 +130,8 @@ impl Bench {
 
     fn bare(&self, what: &str, row: &Row, topics: &[String]) -> Measured {
         let program = std::env::current_exe().expect("this program").with_file_name("bare");
-        let arguments = [what.to_owned(), self.bootstrap.clone(), topics.join(","), row.count.to_string(), row.size.to_string()];
+        let arguments =
+            [what.to_owned(), self.bootstrap.clone(), topics.join(","), row.count.to_string(), row.size.to_string()];
         let output = Command::new(program).args(arguments).output().expect("running the bare twin");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let line = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -170,7 +177,8 @@ impl Bench {
         let mut partitions = TopicPartitionList::new();
         partitions.add_partition(topic, 0);
         wait_for_within(LIMIT, "all records committed by the sink", || {
-            let committed = group.committed_offsets(partitions.clone(), Duration::from_secs(10)).expect("committed offsets");
+            let committed =
+                group.committed_offsets(partitions.clone(), Duration::from_secs(10)).expect("committed offsets");
             match committed.elements()[0].offset() {
                 Offset::Offset(offset) if offset as u64 >= row.count => Ok(()),
                 other => Err((other, server.rest.task(&name, 0))),
@@ -196,7 +204,9 @@ impl Bench {
     /// Start to the first REST answer, memory at rest, and with a thousand idle source tasks.
     fn start_and_idle(&mut self) {
         let plugins = [plugin("file-source"), plugin("file-sink")];
-        for (name, bootstrap) in [("embedded stream off", self.bootstrap.clone()), ("embedded stream on", "embedded".to_owned())] {
+        for (name, bootstrap) in
+            [("embedded stream off", self.bootstrap.clone()), ("embedded stream on", "embedded".to_owned())]
+        {
             let mut starts = Vec::new();
             let mut idle = Vec::new();
             for _ in 0..5 {
@@ -208,9 +218,14 @@ impl Bench {
                 server.rest.wait_for_class("org.apache.kafka.connect.file.FileStreamSinkConnector");
                 idle.push(rss_kib(&server.pid().to_string()) as f64 / 1024.0);
             }
-            println!("{name}: start to first REST answer {:.3} s, idle {:.1} MiB (medians of 5)", median(&starts), median(&idle));
+            println!(
+                "{name}: start to first REST answer {:.3} s, idle {:.1} MiB (medians of 5)",
+                median(&starts),
+                median(&idle)
+            );
             for (start, idle) in starts.iter().zip(&idle) {
-                writeln!(self.raw, "start and idle {name},whole path,0,0,{start:.3},0,0,{idle:.1}").expect("writing to a string");
+                writeln!(self.raw, "start and idle {name},whole path,0,0,{start:.3},0,0,{idle:.1}")
+                    .expect("writing to a string");
             }
         }
         self.thousand_tasks();
@@ -223,7 +238,9 @@ impl Bench {
         let before = rss_kib(&pid);
         let begin = Instant::now();
         for number in 0..1000 {
-            server.rest.create(&format!("idle-{number}"), json!({"connector.class": "org.cofferdam.fixtures.IdleSource"}));
+            server
+                .rest
+                .create(&format!("idle-{number}"), json!({"connector.class": "org.cofferdam.fixtures.IdleSource"}));
         }
         for number in 0..1000 {
             server.rest.wait_for_task(&format!("idle-{number}"), 0, "RUNNING");
@@ -236,8 +253,12 @@ impl Bench {
         }
         let load = (cpu_seconds(&pid) - cpu) / watched.elapsed().as_secs_f64();
         let mib = (rss_kib(&pid).saturating_sub(before)) as f64 / 1024.0;
-        println!("1,000 idle source tasks: running after {seconds:.1} s, {mib:.0} MiB more, {:.1} % of a core", load * 100.0);
-        writeln!(self.raw, "1000 idle source tasks,whole path,0,1000,{seconds:.3},0,{load:.4},{mib:.1}").expect("writing to a string");
+        println!(
+            "1,000 idle source tasks: running after {seconds:.1} s, {mib:.0} MiB more, {:.1} % of a core",
+            load * 100.0
+        );
+        writeln!(self.raw, "1000 idle source tasks,whole path,0,1000,{seconds:.3},0,{load:.4},{mib:.1}")
+            .expect("writing to a string");
     }
 }
 
@@ -258,11 +279,19 @@ fn print_row(row: &Row, name: &str, ours: &[Measured], twins: &[(&str, &[Measure
     let rate = |runs: &[Measured]| median(&runs.iter().map(|run| row.count as f64 / run.seconds).collect::<Vec<_>>());
     let cpu = |runs: &[Measured]| median(&runs.iter().map(|run| run.cpu / million).collect::<Vec<_>>());
     let peak = |runs: &[Measured]| median(&runs.iter().map(|run| run.peak_kib as f64 / 1024.0).collect::<Vec<_>>());
-    println!("{}: {name} {:.0} records/s, {:.3} CPU s per million, peak {:.0} MiB", row.name, rate(ours), cpu(ours), peak(ours));
+    println!(
+        "{}: {name} {:.0} records/s, {:.3} CPU s per million, peak {:.0} MiB",
+        row.name,
+        rate(ours),
+        cpu(ours),
+        peak(ours)
+    );
     for (twin, runs) in twins {
         let (r, c) = (rate(ours) / rate(runs), cpu(ours) / cpu(runs));
         let (records, seconds, mib) = (rate(runs), cpu(runs), peak(runs));
-        println!("    {twin} {records:.0} records/s, {seconds:.3} CPU s per million, peak {mib:.0} MiB; ratio: {r:.2} of its rate, {c:.2} of its CPU");
+        println!(
+            "    {twin} {records:.0} records/s, {seconds:.3} CPU s per million, peak {mib:.0} MiB; ratio: {r:.2} of its rate, {c:.2} of its CPU"
+        );
     }
 }
 
@@ -278,5 +307,7 @@ fn machine(stream: &str) -> String {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let memory = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
     let memory = memory.lines().next().unwrap_or_default().to_owned();
-    format!("# The machine\n\n- {model}\n- cores: {cores}\n- {memory}\n- stream: {stream}, on the same machine\n- profile: dev, dependencies optimised\n")
+    format!(
+        "# The machine\n\n- {model}\n- cores: {cores}\n- {memory}\n- stream: {stream}, on the same machine\n- profile: dev, dependencies optimised\n"
+    )
 }

@@ -199,8 +199,7 @@ pub struct ColumnBuilder {
 impl ColumnBuilder {
     /// Room for `cells` cells of `bytes` bytes altogether.
     pub fn with_capacity(cells: usize, bytes: usize) -> Self {
-        let column =
-            Column { data: Vec::with_capacity(bytes), ends: Vec::with_capacity(cells), ..Column::default() };
+        let column = Column { data: Vec::with_capacity(bytes), ends: Vec::with_capacity(cells), ..Column::default() };
         Self { column }
     }
 

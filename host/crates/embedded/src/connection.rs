@@ -46,7 +46,12 @@ enum ConnectionError {
 }
 
 /// Serves one connection until either side ends it.
-pub(crate) async fn serve(socket: TcpStream, peer: SocketAddr, broker: Arc<Broker>, mut stopped: watch::Receiver<bool>) {
+pub(crate) async fn serve(
+    socket: TcpStream,
+    peer: SocketAddr,
+    broker: Arc<Broker>,
+    mut stopped: watch::Receiver<bool>,
+) {
     let ended = tokio::select! {
         ended = converse(socket, peer, &broker) => ended,
         _ = stopped.wait_for(|stop| *stop) => return,

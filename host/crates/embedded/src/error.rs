@@ -16,7 +16,9 @@ pub enum EmbeddedError {
         dir: PathBuf,
     },
     /// The port could not be had.
-    #[error("cannot start the embedded stream: cannot listen on 127.0.0.1:{port}: {source}; choose another port, or 0 for a free one")]
+    #[error(
+        "cannot start the embedded stream: cannot listen on 127.0.0.1:{port}: {source}; choose another port, or 0 for a free one"
+    )]
     Listen {
         /// The port asked for.
         port: u16,

@@ -36,7 +36,6 @@ impl SegmentFile {
     pub(crate) fn take_fresh(&self) -> bool {
         self.fresh.swap(false, Ordering::Relaxed)
     }
-
 }
 
 /// The handles now open, oldest first.

@@ -47,7 +47,11 @@ impl Producers {
         }
         if batch.producer_epoch > known.epoch {
             let starts_over = batch.base_sequence == 0;
-            return if starts_over { Verdict::Append } else { Verdict::Refuse(ResponseError::OutOfOrderSequenceNumber) };
+            return if starts_over {
+                Verdict::Append
+            } else {
+                Verdict::Refuse(ResponseError::OutOfOrderSequenceNumber)
+            };
         }
         let last = last_sequence(batch);
         if let Some(stored) = known.recent.iter().find(|r| r.0 == batch.base_sequence && r.1 == last) {

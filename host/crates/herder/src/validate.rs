@@ -44,11 +44,6 @@ impl Validator {
                 report.error(&key, message);
             }
         }
-        if let Err(errors) = self.config.sandbox.for_connector(&given) {
-            for (key, message) in errors {
-                report.error(&key, message);
-            }
-        }
         if version_fits {
             let own = plugin.desc().config.clone();
             report.extend(&own, own.validate(&given));

@@ -2,7 +2,13 @@
 //! this process per million records.
 //!
 //! `cargo run --example throughput -p cofferdam-kafka -- BOOTSTRAP [RECORDS] [BYTES] [PARTITIONS]`
-#![expect(clippy::unwrap_used, clippy::print_stdout, clippy::panic, clippy::indexing_slicing, reason = "a tool for developers")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a tool for developers"
+)]
 
 use cofferdam_data::{ColumnBuilder, SourceRun, kind};
 use cofferdam_kafka::{Admin, BatchConsumer, ClientKind, ClientSettings, ConsumerEvent, TaskProducer, client_settings};
@@ -84,7 +90,8 @@ impl Bench {
         let (watch, mut sent) = (Watch::start(), 0);
         while sent < self.records {
             let partition = i32::try_from(sent).unwrap() % self.partitions;
-            let record = BaseRecord::<[u8], [u8], usize>::with_opaque_to(topic, sent).partition(partition).payload(&value);
+            let record =
+                BaseRecord::<[u8], [u8], usize>::with_opaque_to(topic, sent).partition(partition).payload(&value);
             match producer.send(record) {
                 Ok(()) => {
                     sent += 1;
@@ -175,8 +182,17 @@ impl Bench {
 
 /// What the plain loops take over from the settings.
 const PLAIN: &[&str] = &[
-    "bootstrap.servers", "group.id", "auto.offset.reset", "enable.auto.commit", "check.crcs", "fetch.queue.backoff.ms",
-    "acks", "max.in.flight.requests.per.connection", "linger.ms", "queue.buffering.max.kbytes", "message.max.bytes",
+    "bootstrap.servers",
+    "group.id",
+    "auto.offset.reset",
+    "enable.auto.commit",
+    "check.crcs",
+    "fetch.queue.backoff.ms",
+    "acks",
+    "max.in.flight.requests.per.connection",
+    "linger.ms",
+    "queue.buffering.max.kbytes",
+    "message.max.bytes",
     "delivery.timeout.ms",
 ];
 
@@ -191,7 +207,8 @@ async fn main() {
         partitions: i32::try_from(number(3, 4)).unwrap(),
     };
     let admin = Admin::new(bench.settings(ClientKind::Admin, None)).unwrap();
-    let topics: Vec<String> = ["bare", "plain", "timed"].map(|name| format!("bench-{name}-{}", std::process::id())).into();
+    let topics: Vec<String> =
+        ["bare", "plain", "timed"].map(|name| format!("bench-{name}-{}", std::process::id())).into();
     for topic in &topics {
         admin.create_topic(topic, bench.partitions, 1, &BTreeMap::new(), Duration::from_secs(30)).await.unwrap();
     }
@@ -200,10 +217,10 @@ async fn main() {
         bench.task_producer(&topics[1], false).await;
         bench.task_producer(&topics[2], true).await;
     }
-    for round in 0..2 {
-        tokio::task::block_in_place(|| bench.bare_consumer(&topics[round]));
+    for topic in topics.iter().take(2) {
+        tokio::task::block_in_place(|| bench.bare_consumer(topic));
         for most in [500, 2000] {
-            bench.batch_consumer(&topics[round], most).await;
+            bench.batch_consumer(topic, most).await;
         }
     }
     for topic in &topics {

@@ -2,8 +2,8 @@
 
 use crate::close::LastField;
 use crate::context::Quiet;
-use crate::error::{AdminError, reason, words};
-use crate::queue::{Owner, Queue, Served, ping, serve};
+use crate::error::{AdminError, code, reason};
+use crate::queue::{Owner, Queue, Served, serve};
 use crate::settings::ClientSettings;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication, TopicResult};
 use rdkafka::error::KafkaError;
@@ -11,6 +11,8 @@ use rdkafka::types::RDKafkaErrorCode;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::time::Instant;
 
 /// An admin client. May be shared; no method blocks the thread that calls it.
 pub struct Admin {
@@ -34,14 +36,35 @@ impl Admin {
 
     /// Whether any broker answers within `timeout`.
     pub async fn ping(&self, timeout: Duration) -> Result<(), AdminError> {
-        let owner = self.owner.clone();
-        self.blocking("reach the brokers", move || ping(&owner, timeout).map_err(KafkaError::MetadataFetch)).await
+        self.describe_cluster(timeout).await.map(|_| ())
     }
 
-    /// The cluster's id; `None` if the brokers know none, or no broker tells it within `timeout`.
-    pub async fn cluster_id(&self, timeout: Duration) -> Option<String> {
-        let client = self.client.clone();
-        self.blocking("read the cluster's id", move || Ok(client.inner().fetch_cluster_id(timeout))).await.ok().flatten()
+    /// The cluster's id; `None` if the brokers know none.
+    pub async fn cluster_id(&self, timeout: Duration) -> Result<Option<String>, AdminError> {
+        self.describe_cluster(timeout).await
+    }
+
+    async fn describe_cluster(&self, timeout: Duration) -> Result<Option<String>, AdminError> {
+        const WHAT: &str = "reach the brokers";
+        let wake = Arc::new(Notify::new());
+        let no_queue = || AdminError::Request { what: WHAT.into(), reason: "no queue".into(), retriable: false };
+        let answers = Queue::new(&self.owner).ok_or_else(no_queue)?.waking(&wake);
+        let deadline = Instant::now() + timeout.min(Duration::from_secs(3600));
+        answers.describe_cluster(timeout);
+        loop {
+            let late = tokio::time::timeout_at(deadline, wake.notified()).await.is_err();
+            self.serve();
+            match answers.described_cluster() {
+                Some(Ok(id)) => return Ok(id),
+                // The first connection may be replaced while the question is under way.
+                Some(Err(RDKafkaErrorCode::BrokerTransportFailure)) if !late => {
+                    answers.describe_cluster(deadline.saturating_duration_since(Instant::now()));
+                }
+                Some(Err(code)) => return Err(failed(WHAT, &KafkaError::AdminOp(code))),
+                None if late => return Err(failed(WHAT, &KafkaError::AdminOp(RDKafkaErrorCode::OperationTimedOut))),
+                None => {}
+            }
+        }
     }
 
     /// How many partitions a topic has; `None`: there is no such topic. Does not create it.
@@ -116,7 +139,7 @@ impl Admin {
         answer: Result<Vec<TopicResult>, KafkaError>,
     ) -> Result<(), (Option<RDKafkaErrorCode>, AdminError)> {
         self.serve();
-        let results = answer.map_err(|error| (error.rdkafka_error_code(), failed(what, &error)))?;
+        let results = answer.map_err(|error| (code(&error), failed(what, &error)))?;
         match results.into_iter().find_map(Result::err) {
             Some((_, code)) => Err((Some(code), failed(what, &KafkaError::AdminOp(code)))),
             None => Ok(()),
@@ -141,10 +164,9 @@ fn options(timeout: Duration) -> AdminOptions {
 
 fn failed(what: &str, error: &KafkaError) -> AdminError {
     use RDKafkaErrorCode::{AllBrokersDown, BrokerTransportFailure, OperationTimedOut, RequestTimedOut, Resolve};
-    let code = error.rdkafka_error_code();
     let retriable = matches!(
-        code,
+        code(error),
         Some(AllBrokersDown | BrokerTransportFailure | OperationTimedOut | RequestTimedOut | Resolve)
     );
-    AdminError::Request { what: what.to_owned(), reason: code.map_or_else(|| reason(error), words), retriable }
+    AdminError::Request { what: what.to_owned(), reason: reason(error), retriable }
 }

@@ -96,7 +96,9 @@ impl BatchConsumer {
         let records = Queue::new(&owner).ok_or_else(no_queue)?.waking(&wake);
         let events = Queue::consumer(&owner).ok_or_else(no_queue)?.waking(&wake);
         let names: Vec<&str> = topics.iter().map(String::as_str).collect();
-        client.subscribe(&names).map_err(|error| ConsumerError::Subscribe { topics: topics.join(", "), reason: reason(&error) })?;
+        client
+            .subscribe(&names)
+            .map_err(|error| ConsumerError::Subscribe { topics: topics.join(", "), reason: reason(&error) })?;
         Ok(Self {
             partitions: Partitions::default(),
             rebalance: None,
@@ -194,7 +196,9 @@ impl BatchConsumer {
                 return answer.map_err(refused);
             }
             if tokio::time::timeout_at(deadline, wake.notified()).await.is_err() {
-                return answers.committed().map_or(Err(ConsumerError::CommitTimeout { timeout }), |answer| answer.map_err(refused));
+                return answers
+                    .committed()
+                    .map_or(Err(ConsumerError::CommitTimeout { timeout }), |answer| answer.map_err(refused));
             }
         }
     }

@@ -139,7 +139,16 @@ pub(crate) fn reason(error: &KafkaError) -> String {
     match error {
         KafkaError::ClientConfig(_, text, _, _) | KafkaError::ClientCreation(text) => text.clone(),
         KafkaError::Subscription(text) | KafkaError::Seek(text) => text.clone(),
-        other => other.rdkafka_error_code().map_or_else(|| other.to_string(), words),
+        other => code(other).map_or_else(|| other.to_string(), words),
+    }
+}
+
+/// The code of the wrapper's error, where it has one.
+pub(crate) fn code(error: &KafkaError) -> Option<RDKafkaErrorCode> {
+    match error {
+        // The wrapper forgets these two.
+        KafkaError::AdminOp(code) | KafkaError::MockCluster(code) => Some(*code),
+        other => other.rdkafka_error_code(),
     }
 }
 

@@ -37,7 +37,9 @@ pub struct Ack {
 /// What it is told of its connections it logs when its owner looks for acknowledgements: look now and then, even if
 /// nothing is in flight. Dropped, it gives up what was not acknowledged.
 pub struct TaskProducer {
-    topics: HashMap<String, Topic>,
+    topics: HashMap<String, Arc<Topic>>,
+    /// The topic that was written to last.
+    last_topic: Option<(String, Arc<Topic>)>,
     acks: Vec<Ack>,
     /// Sent, and not yet taken as acknowledgements.
     in_flight: usize,
@@ -67,6 +69,7 @@ impl TaskProducer {
         let queue = Queue::main(&owner).ok_or_else(|| create("librdkafka gave no queue".to_owned()))?.waking(&wake);
         Ok(Self {
             topics: HashMap::new(),
+            last_topic: None,
             acks: Vec::new(),
             in_flight: 0,
             largest: settings.get("message.max.bytes").and_then(|bytes| bytes.parse().ok()).unwrap_or(1_000_000),
@@ -112,7 +115,12 @@ impl TaskProducer {
             _ => run.topic(*index) == name && run.partition(*index) == partition,
         };
         let fits = |index: &usize| size(run, *index) <= self.largest;
-        let end = range.clone().take(BATCH).take_while(|index| alike(index) && fits(index)).last().map_or(range.start, |last| last + 1);
+        let end = range
+            .clone()
+            .take(BATCH)
+            .take_while(|index| alike(index) && fits(index))
+            .last()
+            .map_or(range.start, |last| last + 1);
         if end == range.start {
             return (0, Some(self.too_large(size(run, end))));
         }
@@ -127,7 +135,13 @@ impl TaskProducer {
     }
 
     /// Sends one record. `headers` is where its headers begin, and afterwards where the next one's do.
-    fn send_one(&mut self, run: &SourceRun, index: usize, headers: &mut usize, sequence: usize) -> (usize, Option<SendError>) {
+    fn send_one(
+        &mut self,
+        run: &SourceRun,
+        index: usize,
+        headers: &mut usize,
+        sequence: usize,
+    ) -> (usize, Option<SendError>) {
         let count = run.headers.counts.get(index).map_or(0, |count| *count as usize);
         let list = match header_list(run, *headers..*headers + count) {
             Ok(list) => list,
@@ -153,16 +167,27 @@ impl TaskProducer {
         }
     }
 
-    fn topic(&mut self, name: Option<&str>) -> Result<&Topic, SendError> {
+    fn topic(&mut self, name: Option<&str>) -> Result<Arc<Topic>, SendError> {
         let name = name.unwrap_or_default();
-        if !self.topics.contains_key(name) {
-            if self.topics.len() >= TOPICS_KEPT {
-                self.topics.clear();
-            }
-            let topic = Topic::new(&self.owner, name).ok_or_else(|| invalid_topic(name))?;
-            self.topics.insert(name.to_owned(), topic);
+        if let Some((last, topic)) = &self.last_topic
+            && last == name
+        {
+            return Ok(topic.clone());
         }
-        self.topics.get(name).ok_or_else(|| invalid_topic(name))
+        let topic = match self.topics.get(name) {
+            Some(topic) => topic.clone(),
+            None => {
+                if self.topics.len() >= TOPICS_KEPT {
+                    self.topics.clear();
+                }
+                let topic = Topic::new(&self.owner, name).map(Arc::new);
+                let topic = topic.ok_or_else(|| SendError::Failed(format!("Invalid topic name `{name}`")))?;
+                self.topics.insert(name.to_owned(), topic.clone());
+                topic
+            }
+        };
+        self.last_topic = Some((name.to_owned(), topic.clone()));
+        Ok(topic)
     }
 
     fn too_large(&self, bytes: usize) -> SendError {
@@ -231,10 +256,6 @@ impl Drop for TaskProducer {
     fn drop(&mut self) {
         drop(self.last.destroy_elsewhere(self.client.clone()));
     }
-}
-
-fn invalid_topic(name: &str) -> SendError {
-    SendError::Failed(format!("Invalid topic name `{name}`"))
 }
 
 /// A cell's bytes, `None` for null.

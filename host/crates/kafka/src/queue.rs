@@ -15,7 +15,7 @@ mod messages;
 mod produce;
 mod serve;
 
-pub(crate) use messages::{MOST_AT_ONCE, Message, Messages};
+pub(crate) use messages::{MOST_AT_ONCE, Message, MessageHeaders, Messages};
 pub(crate) use produce::{ANY_PARTITION, Headers, Topic};
 pub(crate) use serve::{Delivery, Served, serve};
 
@@ -28,7 +28,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::producer::{BaseProducer, Producer, ProducerContext};
 use rdkafka::types::RDKafkaErrorCode;
 use std::ffi::{CStr, CString, c_void};
-use std::ptr::{NonNull, null, null_mut};
+use std::ptr::{NonNull, null_mut};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -144,6 +144,29 @@ impl Queue {
         let event = serve::Event::next(self)?;
         Some(event.commit_result())
     }
+
+    /// Asks any broker what cluster it belongs to. The answer arrives in this queue, after `timeout` at the latest.
+    pub(crate) fn describe_cluster(&self, timeout: Duration) {
+        let millis = i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX).max(1);
+        let mut said = [0; 256];
+        // SAFETY: client and queue are valid; librdkafka copies the options, which are ours until destroyed, and keeps
+        // its own reference to the queue. A timeout that it refuses leaves its own default.
+        unsafe {
+            let options = sys::rd_kafka_AdminOptions_new(
+                self.owner.native(),
+                sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBECLUSTER,
+            );
+            sys::rd_kafka_AdminOptions_set_request_timeout(options, millis, said.as_mut_ptr(), said.len());
+            sys::rd_kafka_DescribeCluster(self.owner.native(), options, self.queue.as_ptr());
+            sys::rd_kafka_AdminOptions_destroy(options);
+        }
+    }
+
+    /// The answer to [`Queue::describe_cluster`], if it has arrived: the cluster's id, if it has one.
+    pub(crate) fn described_cluster(&self) -> Option<Result<Option<String>, RDKafkaErrorCode>> {
+        let event = serve::Event::next(self)?;
+        Some(event.cluster_id())
+    }
 }
 
 impl Drop for Queue {
@@ -163,19 +186,6 @@ extern "C" fn on_event(_client: *mut sys::rd_kafka_t, opaque: *mut c_void) {
     // SAFETY: `Queue::waking` gave this pointer and keeps what it points to alive.
     let wake = unsafe { &*opaque.cast_const().cast::<Notify>() };
     wake.notify_one();
-}
-
-/// Asks any broker for metadata of the topics that the client knows. Blocks.
-pub(crate) fn ping(owner: &Owner, timeout: Duration) -> Result<(), RDKafkaErrorCode> {
-    let mut metadata: *const sys::rd_kafka_metadata = null();
-    let millis = i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX);
-    // SAFETY: the client is valid, `metadata` is written only on success and destroyed then.
-    let error = unsafe { sys::rd_kafka_metadata(owner.native(), 0, null_mut(), &mut metadata, millis) };
-    if !metadata.is_null() {
-        // SAFETY: librdkafka just gave it to us.
-        unsafe { sys::rd_kafka_metadata_destroy(metadata) };
-    }
-    refused(error).map_or(Ok(()), Err)
 }
 
 /// The error that a code stands for, `None` for success.

@@ -143,7 +143,8 @@ impl ClientSettings {
 
 impl fmt::Debug for ClientSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = self.values.iter().map(|(key, value)| (key, if is_secret(key) { "[hidden]" } else { value.as_str() }));
+        let shown =
+            self.values.iter().map(|(key, value)| (key, if is_secret(key) { "[hidden]" } else { value.as_str() }));
         f.debug_map().entries(shown).finish()
     }
 }

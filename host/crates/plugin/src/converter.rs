@@ -38,6 +38,7 @@ pub trait Converter: Send {
     fn to_connect_data(&mut self, topics: Topics<'_>, raw: Column, schemas: &SchemaTable) -> Converted;
 
     /// To Kafka: any cells become cells of kind bytes or null.
+    #[expect(clippy::wrong_self_convention, reason = "Kafka's name of it")]
     fn from_connect_data(&mut self, topics: Topics<'_>, column: Column, schemas: &SchemaTable) -> Converted;
 }
 

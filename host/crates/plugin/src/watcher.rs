@@ -134,7 +134,9 @@ impl Watch {
 
     fn tell_what_is_missing(&self) {
         if self.dirs.is_empty() {
-            tracing::warn!("plugin.path is not set, so there are no connector classes; set it to a directory of .wasm components");
+            tracing::warn!(
+                "plugin.path is not set, so there are no connector classes; set it to a directory of .wasm components"
+            );
         }
         for dir in self.dirs.iter().filter(|dir| !dir.exists()) {
             tracing::warn!(path = %dir.display(), "a directory of plugin.path does not exist; create it or correct plugin.path");

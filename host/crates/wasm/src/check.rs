@@ -25,7 +25,9 @@ pub(crate) enum BatchError {
     Position { position: usize, what: &'static str, source: NotPrimitive },
     #[error("position {position} holds after record {index} of run {run}, which is not in the batch")]
     Place { position: usize, run: u32, index: u32 },
-    #[error("run {run}: no position of source partition {source_partition} holds after its last record, at index {index}")]
+    #[error(
+        "run {run}: no position of source partition {source_partition} holds after its last record, at index {index}"
+    )]
     Uncovered { run: usize, index: usize, source_partition: String },
     #[error("transaction boundaries of a connector's own are not supported by this version of the worker")]
     Boundaries,

@@ -40,9 +40,13 @@ pub(crate) enum CompileError {
     Files(io::Error),
     #[error("it does not compile: {0}")]
     Refused(String),
-    #[error("compiling it took longer than sandbox.compile.timeout.ms={millis}; raise it, or make the component smaller")]
+    #[error(
+        "compiling it took longer than sandbox.compile.timeout.ms={millis}; raise it, or make the component smaller"
+    )]
     Timeout { millis: u128 },
-    #[error("compiling it takes more memory than sandbox.compile.memory.bytes={bytes}; raise it, or make the component smaller")]
+    #[error(
+        "compiling it takes more memory than sandbox.compile.memory.bytes={bytes}; raise it, or make the component smaller"
+    )]
     Memory { bytes: u64 },
     #[error("the compiler ended with {status}: {words}")]
     Crashed { status: ExitStatus, words: String },

@@ -6,6 +6,7 @@
 //! machine fails nobody: a future that gave way at a tick is ready at once and merely stands in line, and so is one
 //! whose wait is over but which has not been polled yet.
 
+use crate::capability::log::GuestLog;
 use crate::error::seconds;
 use cofferdam_config::SandboxConfig;
 use parking_lot::Mutex;
@@ -71,10 +72,12 @@ pub(crate) struct Clock {
     /// The last poll ended because the epoch's callback gave way.
     yielded: AtomicBool,
     call: Mutex<&'static str>,
+    /// Where a call that takes long is told.
+    log: Option<Arc<GuestLog>>,
 }
 
 impl Clock {
-    pub(crate) fn new() -> Arc<Self> {
+    pub(crate) fn new(log: Option<Arc<GuestLog>>) -> Arc<Self> {
         Arc::new(Self {
             base: Instant::now(),
             entered: AtomicU64::new(0),
@@ -82,6 +85,7 @@ impl Clock {
             limit: AtomicU64::new(u64::MAX),
             yielded: AtomicBool::new(false),
             call: Mutex::new(""),
+            log,
         })
     }
 
@@ -194,8 +198,11 @@ impl Guard {
         }
         if total >= micros(WARN_AFTER) && !self.warned {
             self.warned = true;
-            let (call, limit) = (self.budget.call, seconds(self.budget.wall));
-            tracing::warn!(call, limit, key = self.budget.wall_key, "a call of a guest takes long");
+            let Budget { call, wall, wall_key, .. } = self.budget;
+            if let Some(log) = &self.clock.log {
+                let (so_far, limit) = (seconds(WARN_AFTER), seconds(wall));
+                log.host_warning(&format!("{call} has not returned for {so_far}; it fails at {limit} ({wall_key})"));
+            }
         }
         Ok(())
     }

@@ -73,7 +73,7 @@ impl Guest {
         table.set_max_capacity(usize::try_from(sandbox.handles_max).unwrap_or(usize::MAX));
         Self {
             limits,
-            clock: Clock::new(),
+            clock: Clock::new(Some(log.clone())),
             metrics: InstanceMetrics::new(&connector, task),
             interrupt,
             schemas,

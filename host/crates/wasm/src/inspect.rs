@@ -23,7 +23,9 @@ const WASI_PACKAGES: [&str; 7] =
 pub(crate) enum InspectError {
     #[error("it ends early, after {0} bytes: it is truncated or still being written")]
     Truncated(usize),
-    #[error("it is not WebAssembly: a plugin is a component, built for example with `cargo build --target wasm32-wasip2`")]
+    #[error(
+        "it is not WebAssembly: a plugin is a component, built for example with `cargo build --target wasm32-wasip2`"
+    )]
     NotWasm,
     #[error(
         "it is a core WebAssembly module, not a component: build it for wasm32-wasip2, or wrap it with \

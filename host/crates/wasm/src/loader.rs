@@ -104,7 +104,9 @@ fn read(path: &Path, limit: u64) -> Result<Vec<u8>, LoadError> {
     let unreadable = |error: io::Error| LoadError::Unusable(format!("cannot read it: {error}"));
     let file = std::fs::File::open(path).map_err(unreadable)?;
     let too_big = |bytes: u64| {
-        let problem = format!("it has {bytes} bytes or more, and sandbox.component.max.bytes={limit}; raise that, or strip the component");
+        let problem = format!(
+            "it has {bytes} bytes or more, and sandbox.component.max.bytes={limit}; raise that, or strip the component"
+        );
         LoadError::Unusable(problem)
     };
     let length = file.metadata().map_err(unreadable)?.len();

@@ -159,7 +159,11 @@ impl From<source_task::Batch> for SourceBatch {
 }
 
 fn rejected(rejected: Vec<sink_task::Rejected>) -> Vec<Rejected> {
-    let one = |sink_task::Rejected { origin, exception, reason }| Rejected { origin: TopicOffset::from(origin), exception, reason };
+    let one = |sink_task::Rejected { origin, exception, reason }| Rejected {
+        origin: TopicOffset::from(origin),
+        exception,
+        reason,
+    };
     rejected.into_iter().map(one).collect()
 }
 
@@ -191,7 +195,10 @@ mod tests {
 
     #[test]
     fn blocks_are_moved() {
-        let run = SourceRun { values: Column { data: vec![1; 64], ends: vec![64], kinds: vec![1], schemas: vec![] }, ..SourceRun::default() };
+        let run = SourceRun {
+            values: Column { data: vec![1; 64], ends: vec![64], kinds: vec![1], schemas: vec![] },
+            ..SourceRun::default()
+        };
         let block = run.values.data.as_ptr();
         let lowered = types::Column::from(run.values);
         assert_eq!(Column::from(lowered).data.as_ptr(), block);

@@ -53,8 +53,7 @@ impl ConnectorHandle {
         let offsets = is_source(&desc).then(|| crate::source::offset_reader(&worker.offsets, name));
         let interrupt = control.interrupt.clone();
         let context = ConnectorContext { name: name.to_owned(), config: config.clone(), interrupt, offsets };
-        let instance =
-            plugin.connector(context).await.inspect_err(|error| status.failed(format!("{error}\n")))?;
+        let instance = plugin.connector(context).await.inspect_err(|error| status.failed(format!("{error}\n")))?;
         let (commands, receiver) = mpsc::channel(16);
         let actor = Actor {
             name: name.to_owned(),
@@ -77,7 +76,8 @@ impl ConnectorHandle {
     pub(crate) async fn task_configs(&self) -> Result<Vec<ConfigMap>, WorkerError> {
         let max = self.config.get("tasks.max").and_then(|max| max.trim().parse().ok()).unwrap_or(1);
         let mut configs = self.ask(|reply| Command::TaskConfigs(max, reply)).await??;
-        let enforce = self.config.get("tasks.max.enforce").is_none_or(|value| !value.trim().eq_ignore_ascii_case("false"));
+        let enforce =
+            self.config.get("tasks.max.enforce").is_none_or(|value| !value.trim().eq_ignore_ascii_case("false"));
         if configs.len() > max as usize && enforce {
             let error = WorkerError::TooManyTasks { name: self.name.clone(), generated: configs.len(), max };
             self.status.failed(format!("{error}\n"));

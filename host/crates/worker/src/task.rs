@@ -7,6 +7,7 @@ use crate::worker::is_source;
 use crate::{TaskId, WorkerContext, WorkerError};
 use cofferdam_config::{TargetState, WorkerConfig};
 use cofferdam_data::SchemaTable;
+use cofferdam_kafka::prefetch_share;
 use cofferdam_plugin::{ConfigMap, ConnectorPlugin, PluginError, TaskContext};
 use cofferdam_storage::State;
 
@@ -94,6 +95,8 @@ pub(crate) struct TaskSetup {
     /// Bound of one batch's bytes; a single record over it cannot be handed over.
     pub(crate) batch_max_bytes: usize,
     pub(crate) batch_max_records: usize,
+    /// What a consumer of this task may hold prefetched.
+    pub(crate) prefetch_bytes: u64,
 }
 
 impl TaskSetup {
@@ -117,18 +120,19 @@ impl TaskSetup {
     }
 }
 
-/// Makes a task and lets it run.
+/// Makes a task, one of `tasks` on this worker, and lets it run.
 pub(crate) fn start(
     id: &TaskId,
-    connector_config: &ConfigMap,
-    task_config: ConfigMap,
+    (connector_config, task_config): (&ConfigMap, ConfigMap),
     plugin: Arc<dyn ConnectorPlugin>,
     worker: &WorkerContext,
     status: Arc<StatusWriter>,
     target: TargetState,
+    tasks: usize,
 ) -> Result<TaskHandle, WorkerError> {
     let (controller, control) = control::channel(target.into());
-    let sandbox = worker.config.sandbox.for_connector_in(connector_config, &worker.config.working_dir).map_err(sandbox_error)?;
+    let sandbox =
+        worker.config.sandbox.for_connector_in(connector_config, &worker.config.working_dir).map_err(sandbox_error)?;
     let source = is_source(plugin.desc());
     let setup = TaskSetup {
         id: id.clone(),
@@ -144,6 +148,7 @@ pub(crate) fn start(
         control,
         batch_max_bytes: usize::try_from(sandbox.batch_max_bytes).unwrap_or(usize::MAX),
         batch_max_records: usize::try_from(sandbox.batch_max_records).unwrap_or(usize::MAX),
+        prefetch_bytes: prefetch_share(worker.config.consumer_prefetch_total_bytes, tasks),
     };
     let join = if source {
         tokio::spawn(supervise(id.clone(), status.clone(), crate::source::run(setup, worker.offsets.clone())))
@@ -162,7 +167,9 @@ fn sandbox_error(errors: Vec<(String, String)>) -> WorkerError {
 async fn supervise(id: TaskId, status: Arc<StatusWriter>, run: impl Future<Output = Result<(), TaskError>>) {
     // A bug of ours in one task must not leave it RUNNING for ever.
     match AssertUnwindSafe(run).catch_unwind().await {
-        Err(_panic) => status.failed("the task's loop panicked: a bug in Cofferdam, please report the log\n".to_owned()),
+        Err(_panic) => {
+            status.failed("the task's loop panicked: a bug in Cofferdam, please report the log\n".to_owned())
+        }
         Ok(Ok(())) => status.write(State::Unassigned),
         Ok(Err(error)) => {
             tracing::error!(task = %id, error = %error, "task failed, it will not recover until it is restarted");

@@ -108,7 +108,9 @@ impl Worker {
             }
         };
         let status = self.task_status(&id, Some(plugin.desc()));
-        match task::start(&id, connector_config, task_config, plugin, &self.context, status.clone(), target) {
+        let running = tasks.len() + 1;
+        let configs = (connector_config, task_config);
+        match task::start(&id, configs, plugin, &self.context, status.clone(), target, running) {
             Ok(handle) => {
                 tasks.insert(id, handle);
                 true

@@ -95,11 +95,14 @@ impl Contents {
     pub fn remarks(&self) -> Vec<String> {
         let mut remarks = Vec::new();
         if self.cr > 0 {
-            remarks.push(format!("{} lines end with a carriage return: records carry lines, not their ends", self.cr));
+            remarks.push(format!(
+                "lines that end with a carriage return: {}; records carry lines, not their ends",
+                self.cr
+            ));
         }
         if self.not_utf8 > 0 {
             let lines = self.not_utf8;
-            remarks.push(format!("{lines} lines are not UTF-8: what cannot be decoded arrives as U+FFFD"));
+            remarks.push(format!("lines that are not UTF-8: {lines}; what cannot be decoded arrives as U+FFFD"));
         }
         if self.unterminated {
             remarks.push(

@@ -14,9 +14,9 @@ pub struct Classes(pub Vec<Type>);
 impl Classes {
     pub fn parse(input: TokenStream, world: &World) -> Result<Self> {
         let World { name, connector, .. } = world;
-        let types = Punctuated::<Type, Token![,]>::parse_terminated
-            .parse2(input)
-            .map_err(|error| Error::new(error.span(), format!("expected names of types that implement `{connector}`")))?;
+        let types = Punctuated::<Type, Token![,]>::parse_terminated.parse2(input).map_err(|error| {
+            Error::new(error.span(), format!("expected names of types that implement `{connector}`"))
+        })?;
         if types.is_empty() {
             let message = format!("name at least one connector: `export_{name}!(MyConnector)`");
             return Err(Error::new(Span::call_site(), message));

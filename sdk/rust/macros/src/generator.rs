@@ -50,6 +50,11 @@ pub fn component(classes: &Classes, world: &World) -> TokenStream {
             }
         }
 
+        // What only a component calls is no dead code in a native build.
+        #[cfg(not(target_family = "wasm"))]
+        const _: fn() -> ::std::vec::Vec<::cofferdam_sdk::__private::#class> =
+            <__CofferdamComponent as ::cofferdam_sdk::__private::#component>::classes;
+
         #[cfg(target_family = "wasm")]
         const _: () = {
             type Exports = ::cofferdam_sdk::__private::Glue<__CofferdamComponent>;

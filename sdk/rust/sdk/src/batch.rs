@@ -1,7 +1,7 @@
 //! What a source hands over: records, and the positions that go with them.
 
-use crate::types::{Column, Headers, SourceRun};
 use crate::column::agree;
+use crate::types::{Column, Headers, SourceRun};
 use crate::{ColumnBuilder, Schema, SourceOffset, SourcePartition, Value};
 use std::collections::HashMap;
 use std::time::Duration;

@@ -16,7 +16,10 @@ pub struct Config {
 
 impl Config {
     /// What was set, with the defaults of a definition. In a component the SDK makes it.
-    pub fn new<K: Into<String>, V: Into<String>>(set: impl IntoIterator<Item = (K, V)>, definition: &ConfigDef) -> Self {
+    pub fn new<K: Into<String>, V: Into<String>>(
+        set: impl IntoIterator<Item = (K, V)>,
+        definition: &ConfigDef,
+    ) -> Self {
         let values = set.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
         Self { values, defaults: definition.defaults() }
     }

@@ -10,6 +10,4 @@ mod imp;
 #[path = "host/native.rs"]
 pub(crate) mod imp;
 
-pub(crate) use imp::{
-    add, describe, intern, interrupted, log, pause, read_offsets, request_commit, resume, seek, set,
-};
+pub(crate) use imp::{add, describe, intern, interrupted, log, pause, read_offsets, request_commit, resume, seek, set};

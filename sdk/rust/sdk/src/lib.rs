@@ -101,7 +101,6 @@ mod value;
 use cofferdam_sdk_bindings_source::cofferdam::connect::types;
 
 pub use batch::{Batch, Boundary, Header, SourceRecord};
-pub use types::{TopicOffset, TopicPartition};
 pub use class::{Access, Capability, Class, Scope};
 pub use cofferdam_sdk_macros::{export_sink, export_source};
 pub use column::ColumnBuilder;
@@ -116,14 +115,15 @@ pub use record::{Origin, Records, RecordsIter, SinkRecord};
 pub use schema::Schema;
 pub use sink::{Committable, SinkConnector, SinkTask};
 pub use source::{Acknowledged, PollRequest, SourceConnector, SourceTask};
+pub use types::{TopicOffset, TopicPartition};
 pub use value::Value;
 
 /// For the macros' output only.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::component::{Glue, SinkClass, SinkComponent, SourceClass, SourceComponent};
     pub use cofferdam_sdk_bindings_sink as sink_bindings;
     pub use cofferdam_sdk_bindings_sink::export_sink_world;
     pub use cofferdam_sdk_bindings_source as source_bindings;
     pub use cofferdam_sdk_bindings_source::export_source_world;
-    pub use crate::component::{Glue, SinkClass, SinkComponent, SourceClass, SourceComponent};
 }

@@ -1,7 +1,7 @@
 //! What a sink is given: records, borrowed from the batch.
 
-use crate::types::{SinkRun, TimestampType, TopicOffset};
 use crate::column::{entry, schema, value};
+use crate::types::{SinkRun, TimestampType, TopicOffset};
 use crate::{Schema, Value};
 
 /// A batch of records, in order within each partition.
@@ -72,8 +72,7 @@ impl<'a> Iterator for RecordsIter<'a> {
             let (run, rest) = self.runs.split_first()?;
             if let Some(offset) = run.offsets.get(self.index) {
                 let headers = entry_or_zero(&run.headers.counts, self.index);
-                let record =
-                    SinkRecord { run, index: self.index, offset: *offset, first_header: self.header, headers };
+                let record = SinkRecord { run, index: self.index, offset: *offset, first_header: self.header, headers };
                 self.index += 1;
                 self.header += headers;
                 return Some(record);

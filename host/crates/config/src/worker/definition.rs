@@ -56,6 +56,16 @@ fn stream() -> ConfigDef {
         ))
         .define(
             ConfigKey::new(
+                "embedded.port",
+                Int,
+                text("0"),
+                Low,
+                "Port of the embedded stream on 127.0.0.1; 0: a free one.",
+            )
+            .validator(between(0, 65_535)),
+        )
+        .define(
+            ConfigKey::new(
                 "embedded.fsync",
                 Text,
                 text("none"),

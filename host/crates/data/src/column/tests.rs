@@ -11,7 +11,10 @@ fn column(cells: &[(u8, u32, &[u8])]) -> Column {
 #[test]
 fn kinds_and_schemas_stay_single_while_all_agree() {
     let same = column(&[(2, 0, b"a"), (2, 0, b"bc"), (2, 0, b"")]);
-    assert_eq!((same.kinds.as_slice(), same.schemas.as_slice(), same.ends.as_slice()), (&[2][..], &[][..], &[1, 3, 3][..]));
+    assert_eq!(
+        (same.kinds.as_slice(), same.schemas.as_slice(), same.ends.as_slice()),
+        (&[2][..], &[][..], &[1, 3, 3][..])
+    );
     let mixed = column(&[(2, 0, b"a"), (2, 7, b"b"), (0, 0, b""), (2, 7, b"c")]);
     assert_eq!((mixed.kinds.as_slice(), mixed.schemas.as_slice()), (&[2, 2, 0, 2][..], &[0, 7, 0, 7][..]));
     let late = column(&[(2, 7, b"a"), (2, 7, b"b"), (2, 7, b"c"), (0, 0, b"")]);

@@ -92,9 +92,7 @@ pub(super) fn fetch(broker: &Arc<Broker>, request: &mut Request) -> Result<Optio
         Some(topics) => topics
             .iter()
             .map(|topic| {
-                let one = |index: &i32| {
-                    partition(*index, broker.offsets.get(group, &(topic.name.to_string(), *index)))
-                };
+                let one = |index: &i32| partition(*index, broker.offsets.get(group, &(topic.name.to_string(), *index)));
                 let partitions = topic.partition_indexes.iter().map(one).collect();
                 OffsetFetchResponseTopic::default().with_name(topic.name.clone()).with_partitions(partitions)
             })

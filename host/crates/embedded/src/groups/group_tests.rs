@@ -1,5 +1,9 @@
 use std::time::Duration;
 
+use bytes::Bytes;
+use tokio::sync::oneshot;
+
+use super::super::{JoinRequest, SyncRequest};
 use super::*;
 
 struct Table {

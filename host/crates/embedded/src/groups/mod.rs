@@ -5,6 +5,7 @@ mod coordinator;
 mod group;
 mod member;
 mod offsets;
+mod round;
 
 pub(crate) use answer::{Description, JoinRequest, Joined, SyncRequest, Synced};
 pub(crate) use coordinator::Groups;

@@ -206,7 +206,7 @@ impl Partition {
             (std::mem::take(&mut log.dirty), log.appended)
         };
         let synced = files.iter().try_for_each(|file| self.files.open(file)?.sync_data());
-        let new = files.iter().fold(false, |new, file| file.take_fresh() || new);
+        let new = files.iter().filter(|file| file.take_fresh()).count() > 0;
         let synced = synced.and_then(|()| if new { File::open(&self.dir)?.sync_all() } else { Ok(()) });
         if synced.is_err() {
             // What the system could not write once it may have dropped: nothing more is promised for this log.

@@ -116,9 +116,9 @@ fn a_wrong_checksum_cuts_the_log_there_and_later_segments_are_set_aside() {
     let second: i64 = files[1].file_stem().unwrap().to_str().unwrap()[2..].parse().unwrap();
     assert_eq!(end, second, "nothing of the damaged batch or after it is served");
     assert_eq!(fixture.files().len(), 2);
-    let aside = fs::read_dir(fixture.dir.path()).unwrap().filter(|e| {
-        e.as_ref().unwrap().path().extension().is_some_and(|e| e == "damaged")
-    });
+    let aside = fs::read_dir(fixture.dir.path())
+        .unwrap()
+        .filter(|e| e.as_ref().unwrap().path().extension().is_some_and(|e| e == "damaged"));
     assert_eq!(aside.count(), files.len() - 2);
     fill(&fixture.open(), 1);
     assert_eq!(fixture.open().view().map(|v| v.end), Some(end + 10));
@@ -142,9 +142,13 @@ fn the_first_record_since_a_time_is_found() {
     let fixture = Fixture::new(5000);
     let partition = fixture.open();
     fill(&partition, 200); // record i is stamped 1000 + i
-    for (timestamp, found) in
-        [(0, Some((1000, 0))), (1000, Some((1000, 0))), (1777, Some((1777, 777))), (2999, Some((2999, 1999))), (3000, None)]
-    {
+    for (timestamp, found) in [
+        (0, Some((1000, 0))),
+        (1000, Some((1000, 0))),
+        (1777, Some((1777, 777))),
+        (2999, Some((2999, 1999))),
+        (3000, None),
+    ] {
         assert_eq!(partition.first_since(timestamp).unwrap(), found, "{timestamp}");
     }
 }
@@ -156,7 +160,11 @@ async fn an_append_wakes_who_waits_and_a_deletion_too() {
     for deleted in [false, true] {
         let waiter = Arc::new(Waiter::default());
         partition.wait(&waiter);
-        if deleted { partition.close() } else { fill(&partition, 1) }
+        if deleted {
+            partition.close()
+        } else {
+            fill(&partition, 1)
+        }
         tokio::time::timeout(Duration::from_secs(10), waiter.woken()).await.unwrap();
     }
     assert_eq!(partition.view(), None);

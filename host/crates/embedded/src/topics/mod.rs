@@ -149,7 +149,8 @@ impl Topics {
             let topic = self.existing(name)?;
             let now = topic.partition_count();
             if count <= now {
-                let why = format!("Topic currently has {now} partitions, which is not less than the requested {count}.");
+                let why =
+                    format!("Topic currently has {now} partitions, which is not less than the requested {count}.");
                 return Err(TopicError(ResponseError::InvalidPartitions, why));
             }
             check_count(count)?;

@@ -100,7 +100,8 @@ async fn what_is_refused_changes_nothing() {
     assert_eq!(code(topics.create("b", 1, compact).await), ResponseError::InvalidConfig);
     assert_eq!(topics.grow("a", 2, false).await.unwrap_err().0, ResponseError::InvalidPartitions);
     assert_eq!(topics.grow("b", 2, false).await.unwrap_err().0, ResponseError::UnknownTopicOrPartition);
-    let half = [("segment.bytes".to_owned(), Some("2000000".to_owned())), ("retention.ms".to_owned(), Some("5".to_owned()))];
+    let half =
+        [("segment.bytes".to_owned(), Some("2000000".to_owned())), ("retention.ms".to_owned(), Some("5".to_owned()))];
     assert_eq!(topics.alter("a", &half, false).await.unwrap_err().0, ResponseError::InvalidConfig);
     assert_eq!(topics.get("a").unwrap().configs(), none());
     assert_eq!(topics.delete("b").await.unwrap_err().0, ResponseError::UnknownTopicOrPartition);

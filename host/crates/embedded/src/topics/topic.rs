@@ -39,14 +39,9 @@ impl Topic {
         let short = name.get(..NAME_IN_DIR).unwrap_or(&name);
         let dir: Arc<Path> = root.join(format!("{short}.{}", known.id)).into();
         fs::create_dir_all(&dir).map_err(EmbeddedError::io("create", &*dir))?;
-        let settings = Arc::new(PartitionSettings { segment_bytes: AtomicU64::new(0), max_message_bytes: AtomicU64::new(0) });
-        let topic = Self {
-            name,
-            dir,
-            settings,
-            configs: RwLock::default(),
-            partitions: RwLock::default(),
-        };
+        let settings =
+            Arc::new(PartitionSettings { segment_bytes: AtomicU64::new(0), max_message_bytes: AtomicU64::new(0) });
+        let topic = Self { name, dir, settings, configs: RwLock::default(), partitions: RwLock::default() };
         topic.configure(known.configs);
         for index in 0..known.partitions {
             let found = recover(segments.remove(&index).unwrap_or_default())?;

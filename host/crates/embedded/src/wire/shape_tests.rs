@@ -49,10 +49,8 @@ fn example(key: ApiKey, v: i16) -> Bytes {
             put!(FetchRequest::default().with_topics(vec![t.clone(), t]).with_forgotten_topics_data(forgotten))
         }
         ApiKey::ListOffsets => {
-            let t = ListOffsetsTopic::default().with_name(name()).with_partitions(vec![
-                ListOffsetsPartition::default();
-                2
-            ]);
+            let t =
+                ListOffsetsTopic::default().with_name(name()).with_partitions(vec![ListOffsetsPartition::default(); 2]);
             put!(ListOffsetsRequest::default().with_topics(vec![t.clone(), t]))
         }
         ApiKey::Metadata => {
@@ -95,7 +93,8 @@ fn example(key: ApiKey, v: i16) -> Bytes {
             put!(LeaveGroupRequest::default().with_group_id(group()).with_members(vec![m.clone(), m]))
         }
         ApiKey::SyncGroup => {
-            let a = SyncGroupRequestAssignment::default().with_member_id(s("m")).with_assignment(Bytes::from_static(b"a"));
+            let a =
+                SyncGroupRequestAssignment::default().with_member_id(s("m")).with_assignment(Bytes::from_static(b"a"));
             put!(
                 SyncGroupRequest::default()
                     .with_group_id(group())

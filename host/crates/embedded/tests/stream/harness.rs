@@ -88,11 +88,8 @@ impl Stream {
 
     /// An idempotent producer.
     pub fn producer(&self, extra: &[(&str, &str)]) -> (TestProducer, Reports) {
-        let mut config = self.config(&[
-            ("enable.idempotence", "true"),
-            ("message.timeout.ms", "20000"),
-            ("linger.ms", "2"),
-        ]);
+        let mut config =
+            self.config(&[("enable.idempotence", "true"), ("message.timeout.ms", "20000"), ("linger.ms", "2")]);
         for (key, value) in extra {
             config.set(*key, *value);
         }

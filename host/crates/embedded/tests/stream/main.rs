@@ -2,6 +2,14 @@
 //!
 //! What is refused for now is listed in `refused.rs`, and only there.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test, and what helps it, fails by panicking"
+)]
+
 mod durability;
 mod groups;
 mod harness;

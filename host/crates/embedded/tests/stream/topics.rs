@@ -129,7 +129,10 @@ fn unknown_configs_are_refused_not_stored() {
     assert_eq!(stream.try_create("t", 1, &[("no.such.config", "1")]), Err(RDKafkaErrorCode::InvalidConfig));
     stream.create("t", 1);
     let (code, why) = alter(&stream, "t", &[("no.such.config", "1")]);
-    assert_eq!((code, why.as_str()), (ResponseError::InvalidConfig.code(), "Unknown topic config name: no.such.config"));
+    assert_eq!(
+        (code, why.as_str()),
+        (ResponseError::InvalidConfig.code(), "Unknown topic config name: no.such.config")
+    );
     assert_eq!(config(&stream, "t", "no.such.config"), None);
 }
 

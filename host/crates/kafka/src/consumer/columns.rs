@@ -3,7 +3,7 @@
 use super::BatchConsumer;
 use super::partitions::Partitions;
 use crate::error::ConsumerError;
-use crate::queue::{MOST_AT_ONCE, Message};
+use crate::queue::{MOST_AT_ONCE, Message, MessageHeaders};
 use cofferdam_data::{ColumnBuilder, Headers, SinkRun, TimestampType, TopicPartition, kind};
 use std::collections::HashMap;
 
@@ -113,8 +113,9 @@ impl Batch {
             return Added::Paused;
         }
         let (key, value) = (message.key(), message.value());
-        let header_bytes = message.headers().map(|(name, value)| name.len() + value.map_or(0, <[u8]>::len)).sum::<usize>();
-        let bytes = key.map_or(0, <[u8]>::len) + value.map_or(0, <[u8]>::len) + header_bytes;
+        let headers = message.headers();
+        let bytes =
+            key.map_or(0, <[u8]>::len) + value.map_or(0, <[u8]>::len) + headers.map_or(0, |headers| headers.bytes());
         let too_much = self.records > 0 && bytes > self.max_bytes.saturating_sub(self.bytes);
         if self.records >= self.max_records || too_much {
             return Added::Full;
@@ -132,8 +133,8 @@ impl Batch {
             }
         };
         run.push(message.offset(), timestamp, key, value);
-        if header_bytes > 0 || run.has_headers() || message.headers().next().is_some() {
-            run.push_headers(message);
+        if let Some(headers) = headers {
+            run.push_headers(headers);
         }
         self.records += 1;
         self.bytes += bytes;
@@ -175,10 +176,6 @@ impl Run {
         self.topic_id == topic && self.origin.partition == partition && self.timestamp_type == timestamp_type
     }
 
-    fn has_headers(&self) -> bool {
-        !self.headers.counts.is_empty()
-    }
-
     fn push(&mut self, offset: i64, timestamp: i64, key: Option<&[u8]>, value: Option<&[u8]>) {
         self.offsets.push(offset);
         if self.timestamp_type != TimestampType::None {
@@ -189,13 +186,16 @@ impl Run {
     }
 
     /// The headers of the record that was pushed last.
-    fn push_headers(&mut self, message: &Message<'_>) {
-        // The records before had none.
+    fn push_headers(&mut self, headers: MessageHeaders<'_>) {
+        // Records without headers were passed over.
         self.headers.counts.resize(self.offsets.len() - 1, 0);
-        self.headers.push(message);
+        self.headers.push(headers);
     }
 
-    fn finish(self) -> SinkRun {
+    fn finish(mut self) -> SinkRun {
+        if !self.headers.counts.is_empty() {
+            self.headers.counts.resize(self.offsets.len(), 0);
+        }
         SinkRun {
             topics: vec![self.origin.topic.clone()],
             topic_of: vec![0],
@@ -221,9 +221,9 @@ struct HeaderColumns {
 }
 
 impl HeaderColumns {
-    fn push(&mut self, message: &Message<'_>) {
+    fn push(&mut self, headers: MessageHeaders<'_>) {
         let mut count = 0;
-        for (name, value) in message.headers() {
+        for (name, value) in headers.iter() {
             let next = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
             let id = match self.names.get(name.as_ref()) {
                 Some(id) => *id,

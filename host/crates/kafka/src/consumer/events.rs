@@ -134,7 +134,19 @@ impl BatchConsumer {
         Ok(())
     }
 
+    /// Whether a partition is given up with `partitions`: an eager group gives up all.
+    fn goes(&self, at: &TopicPartition, partitions: &[TopicPartition]) -> bool {
+        !matches!(self.client.rebalance_protocol(), RebalanceProtocol::Cooperative) || partitions.contains(at)
+    }
+
     pub(super) fn unassign(&mut self, partitions: &[TopicPartition]) -> Result<(), ConsumerError> {
+        // librdkafka would remember the pause, and keep a partition paused that comes back.
+        let paused: Vec<TopicPartition> =
+            self.partitions.iter_mut().filter(|(_, state)| state.paused).map(|(at, _)| at.clone()).collect();
+        let paused: Vec<&TopicPartition> = paused.iter().filter(|at| self.goes(at, partitions)).collect();
+        if let Err(error) = self.client.resume(&to_native(paused)) {
+            self.errors.push_back(ConsumerError::Client { reason: reason(&error), fatal: false });
+        }
         let failed = |reason| ConsumerError::Assign { what: "unassign", partitions: listed(partitions), reason };
         match self.client.rebalance_protocol() {
             RebalanceProtocol::Cooperative => {
@@ -211,7 +223,9 @@ impl BatchConsumer {
         tokio::task::spawn_blocking(move || {
             // librdkafka looks at its subscriptions when it gets a list of all topics.
             if let Ok(metadata) = client.fetch_metadata(None, wait) {
-                let there = |topic: &String| metadata.topics().iter().any(|known| known.name() == topic && known.error().is_none());
+                let there = |topic: &String| {
+                    metadata.topics().iter().any(|known| known.name() == topic && known.error().is_none())
+                };
                 found.store(topics.iter().all(there), Ordering::SeqCst);
             }
             drop((found, client));

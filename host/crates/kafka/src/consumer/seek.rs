@@ -5,7 +5,7 @@
 
 use super::partitions::Target;
 use super::{BatchConsumer, Rebalance, with_offsets};
-use crate::error::{ConsumerError, reason};
+use crate::error::{ConsumerError, code, reason};
 use cofferdam_data::{TopicOffset, TopicPartition};
 use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaError;
@@ -114,9 +114,8 @@ impl BatchConsumer {
         tokio::task::spawn_blocking(move || {
             let offsets: Vec<TopicOffset> =
                 wanted.iter().map(|(at, target)| TopicOffset { at: at.clone(), offset: target.offset }).collect();
-            let answer = with_offsets(&offsets)
-                .map_err(KafkaError::Seek)
-                .and_then(|list| client.seek_partitions(list, ANSWER));
+            let answer =
+                with_offsets(&offsets).map_err(KafkaError::Seek).and_then(|list| client.seek_partitions(list, ANSWER));
             let outcomes = wanted.into_iter().map(|(at, target)| {
                 let error = match &answer {
                     Err(error) => Some(error.clone()),
@@ -141,10 +140,11 @@ impl BatchConsumer {
         match error {
             None => state.seek = None,
             // Fetching has not started yet, or stops just now.
-            Some(error) if matches!(
-                error.rdkafka_error_code(),
-                Some(RDKafkaErrorCode::State | RDKafkaErrorCode::PreviousInProgress | RDKafkaErrorCode::InProgress)
-            ) => {}
+            Some(error)
+                if matches!(
+                    code(&error),
+                    Some(RDKafkaErrorCode::State | RDKafkaErrorCode::PreviousInProgress | RDKafkaErrorCode::InProgress)
+                ) => {}
             Some(error) => {
                 let reason = reason(&error);
                 self.seeks.again = Some(Instant::now() + 25 * AGAIN);

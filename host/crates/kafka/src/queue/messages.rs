@@ -180,21 +180,39 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// The headers in order: name and value.
-    pub(crate) fn headers(&self) -> impl Iterator<Item = (Cow<'a, str>, Option<&'a [u8]>)> + use<'a> {
+    /// The headers, `None` if there are none. librdkafka looks through the message each time: ask once.
+    pub(crate) fn headers(&self) -> Option<MessageHeaders<'a>> {
         let mut headers = null_mut();
         // SAFETY: the message is valid and nobody else's; the headers are its own and live as long as it.
         let found = unsafe { sys::rd_kafka_message_headers(self.message.as_ptr(), &mut headers) };
-        let headers = refused(found).is_none().then(|| NonNull::new(headers)).flatten();
+        let headers = refused(found).is_none().then(|| NonNull::new(headers)).flatten()?;
+        Some(MessageHeaders { headers, lives: PhantomData })
+    }
+}
+
+/// The headers of a message, borrowed from it.
+#[derive(Clone, Copy)]
+pub(crate) struct MessageHeaders<'a> {
+    headers: NonNull<sys::rd_kafka_headers_t>,
+    lives: PhantomData<&'a Messages>,
+}
+
+impl<'a> MessageHeaders<'a> {
+    /// In order: name and value.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Cow<'a, str>, Option<&'a [u8]>)> + use<'a> {
+        let headers = self.headers;
         (0..).map_while(move |index| {
-            let headers = headers?;
             let (mut name, mut value, mut len) = (null(), null(), 0);
             // SAFETY: the headers are valid, the rest is ours; past the last one there is an error.
-            let found = unsafe {
-                sys::rd_kafka_header_get_all(headers.as_ptr(), index, &mut name, &mut value, &mut len)
-            };
+            let found =
+                unsafe { sys::rd_kafka_header_get_all(headers.as_ptr(), index, &mut name, &mut value, &mut len) };
             // SAFETY: name and value are the header's own.
             refused(found).is_none().then(|| unsafe { (text(name), bytes(value, len)) })
         })
+    }
+
+    /// Bytes of all names and values.
+    pub(crate) fn bytes(&self) -> usize {
+        self.iter().map(|(name, value)| name.len() + value.map_or(0, <[u8]>::len)).sum()
     }
 }

@@ -145,8 +145,7 @@ impl Headers {
         let lengths = (isize::try_from(name.len()), isize::try_from(len));
         let (Ok(name_len), Ok(len)) = lengths else { return Err(RDKafkaErrorCode::InvalidArgument) };
         // SAFETY: the list is valid, name and value are valid for their lengths.
-        let error =
-            unsafe { sys::rd_kafka_header_add(self.list.as_ptr(), name.as_ptr().cast(), name_len, value, len) };
+        let error = unsafe { sys::rd_kafka_header_add(self.list.as_ptr(), name.as_ptr().cast(), name_len, value, len) };
         refused(error).map_or(Ok(()), Err)
     }
 }

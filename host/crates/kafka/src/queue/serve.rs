@@ -3,6 +3,7 @@
 use super::{Queue, refused, sys, text};
 use crate::context::log_line;
 use crate::error::words;
+use rdkafka::types::RDKafkaErrorCode;
 use std::ptr::{NonNull, null};
 
 /// One event, owned.
@@ -57,6 +58,22 @@ impl Event {
                 }
             }
             refused(sys::rd_kafka_event_error(self.event.as_ptr())).map_or(Ok(()), |code| Err(words(code)))
+        }
+    }
+
+    /// What [`Queue::describe_cluster`] came to.
+    pub(super) fn cluster_id(&self) -> Result<Option<String>, RDKafkaErrorCode> {
+        // SAFETY: the event is valid; the result and its texts live as long as it. Of another kind, it has no result.
+        unsafe {
+            if let Some(code) = refused(sys::rd_kafka_event_error(self.event.as_ptr())) {
+                return Err(code);
+            }
+            let result = sys::rd_kafka_event_DescribeCluster_result(self.event.as_ptr());
+            if result.is_null() {
+                return Err(RDKafkaErrorCode::InvalidArgument);
+            }
+            let id = text(sys::rd_kafka_DescribeCluster_result_cluster_id(result));
+            Ok((!id.is_empty()).then(|| id.into_owned()))
         }
     }
 

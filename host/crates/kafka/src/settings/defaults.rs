@@ -29,9 +29,9 @@ const DEFAULTS: &[(&str, &str, For)] = &[
     ("reconnect.backoff.max.ms", "1000", All),
     ("retry.backoff.ms", "100", All),
     ("retry.backoff.max.ms", "1000", All),
-    ("socket.timeout.ms", "30000", All), // request.timeout.ms
+    ("socket.timeout.ms", "30000", All),                   // request.timeout.ms
     ("topic.metadata.refresh.interval.ms", "300000", All), // metadata.max.age.ms …
-    ("metadata.max.age.ms", "900000", All), // … librdkafka's cache must outlive its refreshes
+    ("metadata.max.age.ms", "900000", All),                // … librdkafka's cache must outlive its refreshes
     ("socket.nagle.disable", "true", All),
     ("client.dns.lookup", "use_all_dns_ips", All),
     ("ssl.endpoint.identification.algorithm", "https", All),
@@ -52,7 +52,7 @@ const DEFAULTS: &[(&str, &str, For)] = &[
     ("partitioner", "murmur2_random", Producer),
     ("linger.ms", "5", Producer),
     ("compression.type", "none", Producer),
-    ("message.max.bytes", "1048576", Producer), // max.request.size
+    ("message.max.bytes", "1048576", Producer),        // max.request.size
     ("queue.buffering.max.kbytes", "32768", Producer), // buffer.memory
     ("request.timeout.ms", "30000", Producer),
     // Connect's, sink tasks.

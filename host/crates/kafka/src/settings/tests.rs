@@ -115,7 +115,9 @@ fn java_names_become_librdkafkas() {
 
 #[test]
 fn assignors_are_known_by_their_class() {
-    let strategy = |classes: &str| get(ClientKind::Consumer, &[("partition.assignment.strategy", classes)], "partition.assignment.strategy");
+    let strategy = |classes: &str| {
+        get(ClientKind::Consumer, &[("partition.assignment.strategy", classes)], "partition.assignment.strategy")
+    };
     let package = "org.apache.kafka.clients.consumer.";
     assert_eq!(strategy(&format!("{package}CooperativeStickyAssignor")), "cooperative-sticky");
     assert_eq!(strategy("org.apache.kafka.clients.consumer.RoundRobinAssignor"), "roundrobin");
@@ -128,7 +130,8 @@ fn assignors_are_known_by_their_class() {
 #[test]
 fn librdkafkas_names_are_accepted_and_their_synonyms_do_not_compete() {
     assert_eq!(get(ClientKind::Consumer, &[("queued.min.messages", "7")], "queued.min.messages"), "7");
-    let (settings, _) = settings(ClientKind::Producer, &[("message.timeout.ms", "9"), ("request.required.acks", "1")]).unwrap();
+    let (settings, _) =
+        settings(ClientKind::Producer, &[("message.timeout.ms", "9"), ("request.required.acks", "1")]).unwrap();
     assert_eq!([settings.get("delivery.timeout.ms"), settings.get("acks")], [Some("9"), Some("1")]);
     assert_eq!([settings.get("message.timeout.ms"), settings.get("request.required.acks")], [None, None]);
 }
@@ -173,7 +176,8 @@ fn numbers_beyond_librdkafkas_bounds_are_cut_and_told() {
     assert_eq!(settings.get("session.timeout.ms"), Some("3600000"));
     assert_eq!(warnings[0], "session.timeout.ms=4000000 is out of librdkafka's bounds, 3600000 is used instead");
     // Java's "for ever" is cut without a word.
-    let (_, warnings) = super::tests::settings(ClientKind::Producer, &[("max.block.ms", "9223372036854775807")]).unwrap();
+    let (_, warnings) =
+        super::tests::settings(ClientKind::Producer, &[("max.block.ms", "9223372036854775807")]).unwrap();
     assert_eq!(warnings, [""; 0]);
 }
 
@@ -195,7 +199,8 @@ fn defaults_give_way_where_librdkafka_would_refuse_the_client() {
 
 #[test]
 fn jaas_gives_user_and_password() {
-    let plain = "org.apache.kafka.common.security.plain.PlainLoginModule required\n  username=\"me\" password = \"p\\\"; =x\";";
+    let plain =
+        "org.apache.kafka.common.security.plain.PlainLoginModule required\n  username=\"me\" password = \"p\\\"; =x\";";
     let keys = [("security.protocol", "SASL_SSL"), ("sasl.mechanism", "PLAIN"), ("sasl.jaas.config", plain)];
     for kind in KINDS {
         let (settings, _) = settings(kind, &keys).unwrap();
@@ -208,7 +213,8 @@ fn jaas_gives_user_and_password() {
         assert!(!shown.contains("=x") && shown.contains("[hidden]"), "{shown}");
     }
     let scram = "org.apache.kafka.common.security.scram.ScramLoginModule required username=a password='b';";
-    let keys = [("security.protocol", "sasl_plaintext"), ("sasl.mechanism", "SCRAM-SHA-512"), ("sasl.jaas.config", scram)];
+    let keys =
+        [("security.protocol", "sasl_plaintext"), ("sasl.mechanism", "SCRAM-SHA-512"), ("sasl.jaas.config", scram)];
     assert_eq!(get(ClientKind::Consumer, &keys, "sasl.password"), "b");
 }
 
@@ -226,11 +232,18 @@ fn jaas_that_cannot_work_is_refused_without_showing_it() {
         ("PLAIN", plain("username=a;"), "PlainLoginModule needs password"),
         ("PLAIN", plain("username=\"a;"), "is not closed by \""),
         ("PLAIN", plain("username=a password=b; more;"), "only one login module"),
-        ("PLAIN", "com.sun.security.auth.module.Krb5LoginModule required x=y;".into(), "Krb5LoginModule is not supported"),
+        (
+            "PLAIN",
+            "com.sun.security.auth.module.Krb5LoginModule required x=y;".into(),
+            "Krb5LoginModule is not supported",
+        ),
     ] {
         let error = error(mechanism, &jaas);
         assert!(error.contains(reason), "{error}");
-        assert!(mechanism == "GSSAPI" || error.contains("Invalid value [hidden] for configuration sasl.jaas.config"), "{error}");
+        assert!(
+            mechanism == "GSSAPI" || error.contains("Invalid value [hidden] for configuration sasl.jaas.config"),
+            "{error}"
+        );
     }
     let bare = settings(ClientKind::Producer, &[("security.protocol", "SASL_PLAINTEXT")]).unwrap_err();
     assert!(bare.reason.starts_with("Kerberos is not supported"), "{bare}");
@@ -246,25 +259,34 @@ fn stores_are_read_as_pem_or_pkcs12() {
     };
     let (pem, p12) = (file("a.pem", b"-----BEGIN CERTIFICATE-----\n"), file("a.p12", &[0x30, 0x82, 1, 2]));
     let jks = file("a.jks", &[0xfe, 0xed, 0xfe, 0xed]);
-    let named = |key, location: &str, name| get(ClientKind::Producer, &[(key, location), ("ssl.keystore.password", "x")], name);
+    let named =
+        |key, location: &str, name| get(ClientKind::Producer, &[(key, location), ("ssl.keystore.password", "x")], name);
     assert_eq!(named("ssl.truststore.location", &pem, "ssl.ca.location"), pem);
     assert_eq!(named("ssl.keystore.location", &pem, "ssl.key.location"), pem);
     assert_eq!(named("ssl.keystore.location", &pem, "ssl.certificate.location"), pem);
     assert_eq!(named("ssl.keystore.location", &p12, "ssl.keystore.location"), p12);
     assert_eq!(named("ssl.keystore.location", &p12, "ssl.keystore.password"), "x");
-    for (key, location) in [("ssl.keystore.location", &jks), ("ssl.truststore.location", &jks), ("ssl.truststore.location", &p12)] {
+    for (key, location) in
+        [("ssl.keystore.location", &jks), ("ssl.truststore.location", &jks), ("ssl.truststore.location", &p12)]
+    {
         let error = settings(ClientKind::Producer, &[(key, location)]).unwrap_err();
         assert!(error.key == key && error.reason.contains("Convert it: keytool"), "{error}");
     }
     let typed = [("ssl.truststore.location", "/no/such.pem"), ("ssl.truststore.type", "PEM")];
     assert_eq!(get(ClientKind::Producer, &typed, "ssl.ca.location"), "/no/such.pem");
-    let text = [("ssl.truststore.certificates", "-----BEGIN CERTIFICATE-----"), ("ssl.keystore.key", "-----BEGIN PRIVATE KEY-----")];
+    let text = [
+        ("ssl.truststore.certificates", "-----BEGIN CERTIFICATE-----"),
+        ("ssl.keystore.key", "-----BEGIN PRIVATE KEY-----"),
+    ];
     assert_eq!(get(ClientKind::Producer, &text, "ssl.key.pem"), "-----BEGIN PRIVATE KEY-----");
 }
 
 #[test]
 fn the_prefetch_is_shared_out() {
-    assert_eq!([prefetch_share(256 << 20, 1), prefetch_share(256 << 20, 16), prefetch_share(256 << 20, 1000)], [64 << 20, 16 << 20, 1 << 20]);
+    assert_eq!(
+        [prefetch_share(256 << 20, 1), prefetch_share(256 << 20, 16), prefetch_share(256 << 20, 1000)],
+        [64 << 20, 16 << 20, 1 << 20]
+    );
     let (mut free, _) = settings(ClientKind::Consumer, &[("max.poll.records", "250")]).unwrap();
     free.set_prefetch(2 << 20);
     assert_eq!(free.get("queued.max.messages.kbytes"), Some("2048"));

@@ -40,10 +40,9 @@ impl Translation<'_> {
     }
 
     fn keystore(&mut self) -> Result<(), SettingsError> {
-        for (key, to) in [
-            ("ssl.keystore.key", "ssl.key.pem"),
-            ("ssl.keystore.certificate.chain", "ssl.certificate.pem"),
-        ] {
+        for (key, to) in
+            [("ssl.keystore.key", "ssl.key.pem"), ("ssl.keystore.certificate.chain", "ssl.certificate.pem")]
+        {
             if let Some(pem) = self.java.get(key) {
                 self.checked(to, pem, key, pem)?;
             }
@@ -57,13 +56,18 @@ impl Translation<'_> {
             Format::Pkcs12 => {
                 self.checked("ssl.keystore.location", location, KEYSTORE, location)?;
                 match self.java.get("ssl.keystore.password") {
-                    Some(password) => self.checked("ssl.keystore.password", password, "ssl.keystore.password", password),
+                    Some(password) => {
+                        self.checked("ssl.keystore.password", password, "ssl.keystore.password", password)
+                    }
                     None => Ok(()),
                 }
             }
-            Format::Jks => Err(SettingsError::new(KEYSTORE, location,
+            Format::Jks => Err(SettingsError::new(
+                KEYSTORE,
+                location,
                 "a JKS key store cannot be read here. Convert it: keytool -importkeystore -srckeystore <file> \
-                 -destkeystore <file>.p12 -deststoretype PKCS12, and set ssl.keystore.type=PKCS12")),
+                 -destkeystore <file>.p12 -deststoretype PKCS12, and set ssl.keystore.type=PKCS12",
+            )),
         }
     }
 
@@ -74,9 +78,12 @@ impl Translation<'_> {
         let Some(location) = self.java.get(TRUSTSTORE) else { return Ok(()) };
         match self.format("ssl.truststore.type", location)? {
             Format::Pem => self.checked("ssl.ca.location", location, TRUSTSTORE, location),
-            Format::Pkcs12 | Format::Jks => Err(SettingsError::new(TRUSTSTORE, location,
+            Format::Pkcs12 | Format::Jks => Err(SettingsError::new(
+                TRUSTSTORE,
+                location,
                 "only a PEM trust store can be read here. Convert it: keytool -list -rfc -keystore <file> > <file>.pem, \
-                 and set ssl.truststore.type=PEM")),
+                 and set ssl.truststore.type=PEM",
+            )),
         }
     }
 

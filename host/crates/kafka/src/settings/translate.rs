@@ -52,9 +52,7 @@ fn rule(key: &str) -> Option<Rule> {
     const INT: i64 = i32::MAX as i64;
     Some(match key {
         "max.request.size" => number(&["message.max.bytes"], 1000, 1_000_000_000),
-        "buffer.memory" => {
-            Number { to: &["queue.buffering.max.kbytes"], divide: 1024, least: 1, most: INT }
-        }
+        "buffer.memory" => Number { to: &["queue.buffering.max.kbytes"], divide: 1024, least: 1, most: INT },
         "delivery.timeout.ms" => number(&["delivery.timeout.ms"], 1, INT),
         "linger.ms" => number(&["linger.ms"], 0, 900_000),
         "batch.size" => number(&["batch.size"], 1, INT),
@@ -110,9 +108,13 @@ fn rule(key: &str) -> Option<Rule> {
         _ if key.starts_with("sasl.kerberos.") => Ignored("Kerberos is not supported"),
         _ if key.starts_with("sasl.login.") => Ignored(NO_COUNTERPART),
         _ if key.starts_with("metrics.") || key == "auto.include.jmx.reporter" => Silent,
-        "default.api.timeout.ms" | "metadata.max.idle.ms" | "socket.connection.setup.timeout.max.ms"
-        | "exclude.internal.topics" | "partitioner.availability.timeout.ms"
-        | "partitioner.adaptive.partitioning.enable" | "enable.metrics.push" => Silent,
+        "default.api.timeout.ms"
+        | "metadata.max.idle.ms"
+        | "socket.connection.setup.timeout.max.ms"
+        | "exclude.internal.topics"
+        | "partitioner.availability.timeout.ms"
+        | "partitioner.adaptive.partitioning.enable"
+        | "enable.metrics.push" => Silent,
         _ => return None,
     })
 }
@@ -144,7 +146,8 @@ impl<'a> Translation<'a> {
             Some(Word { to, words }) => match words.iter().find(|(java, _)| java.eq_ignore_ascii_case(value.trim())) {
                 Some((_, word)) => self.checked(to, word, key, value),
                 None => {
-                    let allowed: Vec<&str> = words.iter().map(|(java, _)| *java).filter(|java| !java.is_empty()).collect();
+                    let allowed: Vec<&str> =
+                        words.iter().map(|(java, _)| *java).filter(|java| !java.is_empty()).collect();
                     Err(wrong(format!("String must be one of: {}", allowed.join(", "))))
                 }
             },
@@ -232,8 +235,10 @@ impl<'a> Translation<'a> {
                 "RoundRobinAssignor" | "roundrobin" => eager.push("roundrobin"),
                 "CooperativeStickyAssignor" | "cooperative-sticky" => cooperative = true,
                 _ => {
-                    let reason = format!("{class} is not available: use RangeAssignor, RoundRobinAssignor or \
-                         CooperativeStickyAssignor of org.apache.kafka.clients.consumer");
+                    let reason = format!(
+                        "{class} is not available: use RangeAssignor, RoundRobinAssignor or \
+                         CooperativeStickyAssignor of org.apache.kafka.clients.consumer"
+                    );
                     return Err(SettingsError::new(key, value, reason));
                 }
             }
@@ -261,14 +266,18 @@ impl<'a> Translation<'a> {
             for name in defaults::CLASSIC_GROUP {
                 self.values.remove(name);
                 if self.configured.contains(name) {
-                    self.warnings.push(format!("{name} is ignored: with group.protocol=consumer the broker decides it"));
+                    self.warnings
+                        .push(format!("{name} is ignored: with group.protocol=consumer the broker decides it"));
                 }
             }
-        } else if let (Some(session), Some(poll)) = (self.whole("session.timeout.ms"), self.whole("max.poll.interval.ms"))
+        } else if let (Some(session), Some(poll)) =
+            (self.whole("session.timeout.ms"), self.whole("max.poll.interval.ms"))
             && session > poll
         {
             if self.configured.contains("session.timeout.ms") {
-                self.warnings.push(format!("max.poll.interval.ms={poll} is less than session.timeout.ms, {session} is used instead"));
+                self.warnings.push(format!(
+                    "max.poll.interval.ms={poll} is less than session.timeout.ms, {session} is used instead"
+                ));
                 self.values.insert("max.poll.interval.ms".into(), session.to_string());
             } else {
                 self.values.insert("session.timeout.ms".into(), poll.to_string());
@@ -289,7 +298,9 @@ impl<'a> Translation<'a> {
         }
         let transaction = self.whole("transaction.timeout.ms").unwrap_or(60_000);
         // A record may not outlive its transaction, nor a request.
-        for (name, configured) in [("delivery.timeout.ms", "delivery.timeout.ms"), ("socket.timeout.ms", "socket.timeout.ms")] {
+        for (name, configured) in
+            [("delivery.timeout.ms", "delivery.timeout.ms"), ("socket.timeout.ms", "socket.timeout.ms")]
+        {
             let fits = self.whole(name).is_some_and(|millis| millis <= transaction);
             if !fits && !self.configured.contains(configured) {
                 self.values.insert(name.into(), transaction.to_string());

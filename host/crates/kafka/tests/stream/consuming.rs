@@ -32,7 +32,10 @@ async fn records_arrive_as_they_were_sent() {
     assert_eq!(sent.check(), Ok(()));
     let mut producer = stream.producer(&[]);
     let acks = send_all(&mut producer, &sent).await;
-    assert_eq!(acks.iter().map(|ack| (ack.sequence, ack.partition, ack.offset)).collect::<Vec<_>>(), [(0, 0, 0), (1, 0, 1), (2, 0, 2)]);
+    assert_eq!(
+        acks.iter().map(|ack| (ack.sequence, ack.partition, ack.offset)).collect::<Vec<_>>(),
+        [(0, 0, 0), (1, 0, 1), (2, 0, 2)]
+    );
 
     let mut consumer = stream.consumer(&unique("g"), &topic, &[]);
     assigned(&mut consumer).await;

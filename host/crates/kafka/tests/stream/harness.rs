@@ -119,6 +119,7 @@ pub async fn send_all(producer: &mut TaskProducer, run: &SourceRun) -> Vec<Ack> 
         producer.take_acks(&mut acks);
     }
     assert_eq!(acks.len(), run.len());
+    assert!(acks.iter().all(|ack| ack.error.is_none()), "{:?}", acks.iter().find(|ack| ack.error.is_some()));
     acks.sort_by_key(|ack| ack.sequence);
     acks
 }

@@ -2,7 +2,7 @@
 
 use crate::harness::*;
 use cofferdam_data::{ColumnBuilder, kind};
-use cofferdam_kafka::{ClientKind, SendError, TaskProducer};
+use cofferdam_kafka::{Admin, AdminError, ClientKind, SendError, TaskProducer};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -29,8 +29,9 @@ async fn each_record_is_acknowledged_with_its_number_and_place() {
     for partition in 0..2 {
         let mine: Vec<(u64, i64)> =
             acks.iter().filter(|ack| ack.partition == partition).map(|ack| (ack.sequence, ack.offset)).collect();
-        let expected: Vec<(u64, i64)> =
-            (0..1250).map(|number| (far + 2 * number + u64::try_from(partition).unwrap(), i64::try_from(number).unwrap())).collect();
+        let expected: Vec<(u64, i64)> = (0..1250)
+            .map(|number| (far + 2 * number + u64::try_from(partition).unwrap(), i64::try_from(number).unwrap()))
+            .collect();
         assert_eq!(mine, expected, "in order");
     }
 }
@@ -40,7 +41,12 @@ async fn keys_choose_the_partition_that_kafkas_java_producer_chooses() {
     let stream = Stream::start();
     let topic = stream.topic(10).await;
     // From Kafka's own test of its murmur2.
-    let hashes = [("21", -973_932_308_i32), ("foobar", -790_332_482), ("abc", 479_470_107), ("a-little-bit-long-string", -985_981_536)];
+    let hashes = [
+        ("21", -973_932_308_i32),
+        ("foobar", -790_332_482),
+        ("abc", 479_470_107),
+        ("a-little-bit-long-string", -985_981_536),
+    ];
     let mut keys = ColumnBuilder::default();
     hashes.iter().for_each(|(key, _)| keys.push(kind::BYTES, 0, key.as_bytes()));
     let mut sent = run(&topic, &[Some(&b"x"[..]); 4]);
@@ -80,7 +86,10 @@ async fn what_cannot_be_sent_is_told_and_the_rest_goes_on() {
             producer.wait_ack(SOON).await;
             producer.take_acks(&mut acks);
         }
-        assert_eq!(acks.iter().map(|ack| (ack.sequence, ack.error.clone())).collect::<Vec<_>>(), [(10, None), (11, None), (12, None)]);
+        assert_eq!(
+            acks.iter().map(|ack| (ack.sequence, ack.error.clone())).collect::<Vec<_>>(),
+            [(10, None), (11, None), (12, None)]
+        );
     }
 }
 
@@ -156,7 +165,7 @@ async fn topics_are_created_described_and_deleted() {
     let stream = Stream::start();
     let (admin, topic, none) = (stream.admin(), unique("t"), BTreeMap::new());
     admin.ping(SOON).await.unwrap();
-    assert!(admin.cluster_id(SOON).await.is_some());
+    assert!(admin.cluster_id(SOON).await.unwrap().is_some());
     assert_eq!(admin.partitions(&topic, SOON).await.unwrap(), None);
     assert!(admin.create_topic(&topic, 3, 1, &none, SOON).await.unwrap());
     assert!(!admin.create_topic(&topic, 3, 1, &none, SOON).await.unwrap());
@@ -165,8 +174,23 @@ async fn topics_are_created_described_and_deleted() {
     while admin.partitions(&topic, SOON).await.unwrap() != Some(3) {
         assert!(Instant::now() < deadline);
     }
-    let wrong = admin.create_topic(&unique("t"), 1, 1, &BTreeMap::from([("no.such.key".into(), "1".into())]), SOON).await;
+    let wrong =
+        admin.create_topic(&unique("t"), 1, 1, &BTreeMap::from([("no.such.key".into(), "1".into())]), SOON).await;
     assert!(wrong.unwrap_err().to_string().contains("Configuration is invalid"));
     assert!(admin.delete_topic(&topic, SOON).await.unwrap());
     assert!(!admin.delete_topic(&topic, SOON).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_cluster_that_cannot_be_reached_is_told_in_time() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let admin = Admin::new(settings(&format!("127.0.0.1:{port}"), ClientKind::Admin, None, &[])).unwrap();
+    let begun = Instant::now();
+    let error = admin.ping(Duration::from_millis(300)).await.unwrap_err();
+    assert!(matches!(error, AdminError::Request { retriable: true, .. }), "{error}");
+    assert!(error.to_string().starts_with("cannot reach the brokers: "), "{error}");
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    let begun = Instant::now();
+    drop(admin);
+    assert!(begun.elapsed() < Duration::from_millis(50), "dropping took {:?}", begun.elapsed());
 }

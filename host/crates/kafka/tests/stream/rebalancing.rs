@@ -117,20 +117,70 @@ async fn a_consumer_that_does_not_come_back_loses_its_partitions() {
     let stream = Stream::start();
     let topic = stream.filled(1, 10, 0).await;
     let short = [("max.poll.interval.ms", "6000"), ("session.timeout.ms", "6000")];
-    let mut consumer = stream.consumer(&unique("g"), &topic, &short);
+    let group = unique("g");
+    let mut consumer = stream.consumer(&group, &topic, &short);
     assigned(&mut consumer).await;
     records(&mut consumer, 5).await;
-    // Not asked for longer than allowed: librdkafka must notice, so this wait is of the essence.
-    tokio::time::sleep(std::time::Duration::from_millis(7500)).await;
+    // It is not asked any more, so in the end another one is given its partition.
+    let mut other = stream.consumer(&group, &topic, &[]);
+    assert_eq!(assigned(&mut other).await, [at(&topic, 0)]);
     match event(&mut consumer, true).await {
         ConsumerEvent::Revoked { partitions, lost } => assert_eq!((partitions, lost), (vec![at(&topic, 0)], true)),
         other => panic!("expected the loss, got {other:?}"),
     }
     consumer.finish_revoke().await.unwrap();
     assert!(consumer.assignment().is_empty());
+    other.close().await;
     // It joins again, and reads from the start: nothing was committed.
     assert_eq!(offsets_of(&records(&mut consumer, 10).await, 0), (0..10).collect::<Vec<i64>>());
     consumer.close().await;
+}
+
+#[tokio::test]
+async fn a_pause_ends_when_the_partition_goes() {
+    let assignor = "org.apache.kafka.clients.consumer.CooperativeStickyAssignor";
+    for overrides in [vec![], vec![("partition.assignment.strategy", assignor)]] {
+        let stream = Stream::start();
+        let (topic, group) = (stream.filled(2, 10, 0).await, unique("g"));
+        let mut first = stream.consumer(&group, &topic, &overrides);
+        let both = assigned(&mut first).await;
+        first.pause(&both);
+        quiet(&mut first).await;
+        let mut second = Sink::new(stream.consumer(&group, &topic, &overrides));
+        let deadline = Instant::now() + SOON;
+        // Each has one, then the first has both again.
+        while second.consumer.assignment().len() != 1 || first.assignment().len() != 1 {
+            assert!(Instant::now() < deadline);
+            second.step(1).await;
+            match first.next(1, PLENTY, TICK / 10, false).await {
+                ConsumerEvent::Assigned(_) => first.finish_assign().await.unwrap(),
+                ConsumerEvent::Revoked { .. } => first.finish_revoke().await.unwrap(),
+                _ => {}
+            }
+        }
+        second.consumer.close().await;
+        let back = assigned_again(&mut first).await;
+        let came = records(&mut first, 10 * back).await;
+        assert_eq!(came.len(), 10 * back);
+        first.close().await;
+    }
+}
+
+/// Waits until both partitions are assigned; how many of them came back just now.
+async fn assigned_again(consumer: &mut BatchConsumer) -> usize {
+    let (deadline, mut came) = (Instant::now() + SOON, 0);
+    while came == 0 || consumer.assignment().len() != 2 {
+        assert!(Instant::now() < deadline);
+        match consumer.next(1, PLENTY, TICK / 10, false).await {
+            ConsumerEvent::Assigned(partitions) => {
+                came = partitions.len();
+                consumer.finish_assign().await.unwrap();
+            }
+            ConsumerEvent::Revoked { .. } => consumer.finish_revoke().await.unwrap(),
+            _ => {}
+        }
+    }
+    came
 }
 
 #[tokio::test]

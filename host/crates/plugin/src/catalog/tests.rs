@@ -94,7 +94,8 @@ fn an_unknown_class_lists_what_there_is() {
 
 #[test]
 fn an_alias_of_two_classes_means_neither() {
-    let catalog = catalog(&[("/p/a.wasm", &[("org.a.SameConnector", "1"), ("org.b.SameConnector", "1"), ("org.c.C", "1")])]);
+    let catalog =
+        catalog(&[("/p/a.wasm", &[("org.a.SameConnector", "1"), ("org.b.SameConnector", "1"), ("org.c.C", "1")])]);
     let error = catalog.connector("Same").err().unwrap().to_string();
     assert!(
         error.starts_with(
@@ -120,7 +121,10 @@ fn aliases_are_shared_by_all_kinds() {
     );
     assert_eq!(catalog.plugin("Nope").err().map(|error| error.to_string()), Some("Unknown plugin Nope.".into()));
     assert_eq!(catalog.converter("Nope").err().unwrap().to_string(), "Class Nope could not be found.");
-    assert_eq!(catalog.plugin("JsonConverter").map(|found| found.desc().class.clone()), Ok("org.y.JsonConverter".into()));
+    assert_eq!(
+        catalog.plugin("JsonConverter").map(|found| found.desc().class.clone()),
+        Ok("org.y.JsonConverter".into())
+    );
 }
 
 #[test]

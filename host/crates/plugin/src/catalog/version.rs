@@ -52,7 +52,8 @@ mod tests {
 
     #[test]
     fn orders_versions_as_released() {
-        let ascending = ["undefined", "0.9", "1.0-alpha", "1.0-rc1", "1.0-SNAPSHOT", "1.0", "1.0.1", "1.2", "1.10", "2", "10.0"];
+        let ascending =
+            ["undefined", "0.9", "1.0-alpha", "1.0-rc1", "1.0-SNAPSHOT", "1.0", "1.0.1", "1.2", "1.10", "2", "10.0"];
         for pair in ascending.windows(2) {
             assert_eq!(compare(pair[0], pair[1]), Ordering::Less, "{} < {}", pair[0], pair[1]);
             assert_eq!(compare(pair[1], pair[0]), Ordering::Greater, "{} > {}", pair[1], pair[0]);

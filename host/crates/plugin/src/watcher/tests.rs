@@ -51,7 +51,12 @@ impl Fixture {
     async fn until(&self, what: &str, done: impl Fn(&Self) -> bool) -> Duration {
         let start = Instant::now();
         while !done(self) {
-            assert!(start.elapsed() < Duration::from_secs(30), "{what}: {:?} {:?}", self.classes(), self.catalog.unusable());
+            assert!(
+                start.elapsed() < Duration::from_secs(30),
+                "{what}: {:?} {:?}",
+                self.classes(),
+                self.catalog.unusable()
+            );
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         start.elapsed()
@@ -106,7 +111,9 @@ async fn a_half_written_file_is_not_listed_until_it_is_whole() {
 async fn a_file_that_stays_incomplete_is_listed_as_unusable() {
     let fixture = Fixture::start(|dir| fs::write(dir.join("a.wasm"), "whole org").unwrap()).await;
     assert_eq!(fixture.catalog.unusable(), []);
-    fixture.until("unusable", |fixture| fixture.catalog.unusable().iter().any(|file| file.reason == "it ends early")).await;
+    fixture
+        .until("unusable", |fixture| fixture.catalog.unusable().iter().any(|file| file.reason == "it ends early"))
+        .await;
     assert_eq!(fixture.loader.loads.load(Ordering::SeqCst), 1, "an unchanged file is loaded once");
 }
 
@@ -130,8 +137,7 @@ async fn a_directory_may_appear_later() {
     let dir = tempfile::tempdir().unwrap();
     let plugins = dir.path().join("plugins");
     let catalog = Catalog::new();
-    let _watcher =
-        PluginWatcher::start(catalog.clone(), Arc::new(TextLoader::default()), vec![plugins.clone()]).await;
+    let _watcher = PluginWatcher::start(catalog.clone(), Arc::new(TextLoader::default()), vec![plugins.clone()]).await;
     fs::create_dir(&plugins).unwrap();
     fs::write(plugins.join("a.wasm"), "whole org.x.A\n").unwrap();
     let start = Instant::now();

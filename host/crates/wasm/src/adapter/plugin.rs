@@ -95,7 +95,12 @@ impl ConnectorPlugin for WasmPlugin {
     async fn validate(&self, config: &ConfigMap) -> Result<Vec<Verdict>, PluginError> {
         let own = self.ask(config).await?.into_iter();
         let mut all = own
-            .map(|plugin::Verdict { name, errors, recommended, visible }| Verdict { name, errors, recommended, visible })
+            .map(|plugin::Verdict { name, errors, recommended, visible }| Verdict {
+                name,
+                errors,
+                recommended,
+                visible,
+            })
             .collect::<Vec<_>>();
         match self.0.limits(config) {
             Ok(sandbox) => {

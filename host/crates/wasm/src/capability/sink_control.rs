@@ -166,11 +166,17 @@ mod tests {
     #[test]
     fn what_is_not_assigned_is_named() {
         let mut control = control();
-        assert_eq!(control.seek(vec![offset(0, 1), offset(2, 1)]).unwrap_err(), "seek: t-2 is not assigned to this task");
+        assert_eq!(
+            control.seek(vec![offset(0, 1), offset(2, 1)]).unwrap_err(),
+            "seek: t-2 is not assigned to this task"
+        );
         assert_eq!(control.seek(vec![offset(1, -3)]).unwrap_err(), "seek: offset -3 of t-1 is negative");
         control.revoke(&[at(0)]);
         let asked = vec![types::TopicPartition { topic: "t".into(), partition: 0 }];
-        assert_eq!(control.partitions("pause", asked, SinkRequest::Pause).unwrap_err(), "pause: t-0 is not assigned to this task");
+        assert_eq!(
+            control.partitions("pause", asked, SinkRequest::Pause).unwrap_err(),
+            "pause: t-0 is not assigned to this task"
+        );
     }
 
     #[test]

@@ -57,7 +57,11 @@ impl LogStream {
     fn emit(&self, line: &mut Vec<u8>) {
         let text = String::from_utf8_lossy(line);
         let text = text.trim_end_matches('\r');
-        if self.error { self.log.error_line(text) } else { self.log.line(Level::Info, text) }
+        if self.error {
+            self.log.error_line(text)
+        } else {
+            self.log.line(Level::Info, text)
+        }
         line.clear();
     }
 }

@@ -55,8 +55,14 @@ fn lies_in_columns_name_run_and_index() {
         "run 1: column `values` `ends` at index 0 is 9, but there are 1 bytes of data"
     );
     let error = RunError::Column { what: "values", source: ColumnError::UnknownKind { index: 1, kind: 77 } };
-    assert_eq!(told(|batch| batch.runs[0].values.kinds = vec![2, 77]), BatchError::Run { run: 0, source: error }.to_string());
-    assert_eq!(told(|batch| batch.runs[0].topic_of = vec![4]), "run 0: `topic-of` at index 0 points past the end of its table");
+    assert_eq!(
+        told(|batch| batch.runs[0].values.kinds = vec![2, 77]),
+        BatchError::Run { run: 0, source: error }.to_string()
+    );
+    assert_eq!(
+        told(|batch| batch.runs[0].topic_of = vec![4]),
+        "run 0: `topic-of` at index 0 points past the end of its table"
+    );
     assert_eq!(
         told(|batch| batch.runs[0].values.schemas = vec![3, 4]),
         "run 0: `values` at index 1 names schema 4, which this instance was never given"
@@ -75,7 +81,10 @@ fn sizes_are_told() {
 
 #[test]
 fn source_partitions_are_objects_of_primitives() {
-    assert!(told(|batch| batch.runs[0].source_partition = Some("[1]".into())).starts_with("run 0: source partition is not a JSON object"));
+    assert!(
+        told(|batch| batch.runs[0].source_partition = Some("[1]".into()))
+            .starts_with("run 0: source partition is not a JSON object")
+    );
     assert_eq!(
         told(|batch| batch.positions[0].offset = Some(r#"{"n":{"deep":1}}"#.into())),
         "position 0: offset is not valid: Offsets may only contain primitive types as values, but field n contains MAP"

@@ -7,7 +7,7 @@ fn budget(cpu: u64, wall: u64) -> Budget {
 
 #[tokio::test]
 async fn a_call_in_time_gives_its_result() {
-    let result = run(Clock::new(), budget(1_000, 1_000), async {
+    let result = run(Clock::new(None), budget(1_000, 1_000), async {
         tokio::task::yield_now().await;
         7
     });
@@ -16,14 +16,14 @@ async fn a_call_in_time_gives_its_result() {
 
 #[tokio::test]
 async fn a_wait_is_counted_until_it_is_over() {
-    let never = run(Clock::new(), budget(1_000, 30), std::future::pending::<()>());
+    let never = run(Clock::new(None), budget(1_000, 30), std::future::pending::<()>());
     let overdue = never.await.unwrap_err();
     assert_eq!(overdue.to_string(), "poll did not return within 0.03 s (sandbox.call.timeout.ms)");
 }
 
 #[tokio::test]
 async fn computing_past_the_budget_is_an_error_at_the_next_tick() {
-    let clock = Clock::new();
+    let clock = Clock::new(None);
     let ticking = clock.clone();
     let spin = poll_fn(|cx| {
         // What compiled code does: it computes until a tick, then gives way or traps.
@@ -45,7 +45,7 @@ async fn computing_past_the_budget_is_an_error_at_the_next_tick() {
 
 #[tokio::test]
 async fn queueing_after_a_yield_counts_on_no_clock() {
-    let clock = Clock::new();
+    let clock = Clock::new(None);
     let (ticking, mut polls) = (clock.clone(), 0);
     let polite = poll_fn(move |cx| {
         polls += 1;
@@ -81,7 +81,7 @@ async fn queueing_after_a_wait_counts_on_no_clock() {
         while Instant::now() < until {}
     });
     let mut second = false;
-    let clock = Clock::new();
+    let clock = Clock::new(None);
     // A second wait right after shows that the first was not counted.
     let both = async {
         call.await;

@@ -55,16 +55,28 @@ fn what_is_not_for_this_worker_says_what_to_do() {
     let newer = "cofferdam:connect/source-task@0.2.0";
     let v1 = "cofferdam:connect/log@1.0.0";
     for (bytes, texts) in [
-        (with(&[], &[newer]), ["uses cofferdam:connect@0.2.0, but this worker speaks cofferdam:connect@0.1.0", "update the worker"]),
+        (
+            with(&[], &[newer]),
+            ["uses cofferdam:connect@0.2.0, but this worker speaks cofferdam:connect@0.1.0", "update the worker"],
+        ),
         (with(&[v1], &SOURCE), ["cofferdam:connect@1.0.0", "update the worker"]),
-        (with(&[], &["cofferdam:connect/source-task@0.0.9"]), ["cofferdam:connect@0.0.9", "build the plugin with a current SDK"]),
+        (
+            with(&[], &["cofferdam:connect/source-task@0.0.9"]),
+            ["cofferdam:connect@0.0.9", "build the plugin with a current SDK"],
+        ),
         (with(&[], &[]), ["another world", "it exports nothing"]),
         (with(&[], &["wasi:cli/run@0.2.6"]), ["another world", "it exports wasi:cli/run@0.2.6"]),
         (with(&[], &SOURCE[..1]), ["another world", "source-task"]),
         (with(&[], &SOURCE[1..]), ["does not export cofferdam:connect/plugin@0.1.0", "the world `source`"]),
-        (with(&[], &[SOURCE[0], SOURCE[1], SOURCE[2], SINK[2]]), ["both source-task and sink-task", "one component for each"]),
+        (
+            with(&[], &[SOURCE[0], SOURCE[1], SOURCE[2], SINK[2]]),
+            ["both source-task and sink-task", "one component for each"],
+        ),
         (with(&["wasi:nn/graph@0.2.0"], &SOURCE), ["imports wasi:nn/graph@0.2.0", "does not offer to a source plugin"]),
-        (with(&["cofferdam:connect/sink-control@0.1.0"], &SOURCE), ["cofferdam:connect/sink-control@0.1.0", "other world"]),
+        (
+            with(&["cofferdam:connect/sink-control@0.1.0"], &SOURCE),
+            ["cofferdam:connect/sink-control@0.1.0", "other world"],
+        ),
         (with(&["wasi:clocks/monotonic-clock@0.3.0"], &SOURCE), ["WASI 0.3", "wasm32-wasip2"]),
     ] {
         let error = inspect(&bytes).unwrap_err().to_string();

@@ -16,7 +16,8 @@ struct Fixture {
 
 impl Fixture {
     fn new(change: impl FnOnce(&mut SandboxConfig)) -> Self {
-        let mut config = SandboxConfig { instances_max: 2, calls_max: 2, memory_max: 16 << 20, ..SandboxConfig::default() };
+        let mut config =
+            SandboxConfig { instances_max: 2, calls_max: 2, memory_max: 16 << 20, ..SandboxConfig::default() };
         change(&mut config);
         let dir = tempfile::tempdir().unwrap();
         let sandbox = Sandbox::new(&config, dir.path().to_owned()).unwrap();

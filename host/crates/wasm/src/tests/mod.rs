@@ -60,14 +60,20 @@ async fn a_trap_is_told_with_its_backtrace() {
 #[tokio::test]
 async fn computing_for_ever_ends() {
     let config = SandboxConfig { call_cpu: Duration::from_millis(100), ..SandboxConfig::default() };
-    starts_with(&broken(config, poll::SPIN).await, "poll did not return within 0.1 s of computing (sandbox.call.cpu.ms)");
+    starts_with(
+        &broken(config, poll::SPIN).await,
+        "poll did not return within 0.1 s of computing (sandbox.call.cpu.ms)",
+    );
 }
 
 #[tokio::test]
 async fn memory_without_end_ends() {
     let config = SandboxConfig { memory_default: 8 << 20, ..SandboxConfig::default() };
     let text = broken(config, poll::GROW).await;
-    starts_with(&text, "memory limit of 8 MiB exceeded while growing to 9 MiB; then: guest trapped: wasm `unreachable`");
+    starts_with(
+        &text,
+        "memory limit of 8 MiB exceeded while growing to 9 MiB; then: guest trapped: wasm `unreachable`",
+    );
     let config = SandboxConfig { memory_total: Some(16 << 20), ..SandboxConfig::default() };
     let text = broken(config, poll::GROW).await;
     starts_with(&text, "memory limit of 16 MiB for all instances of this worker (sandbox.memory.total.bytes) exceeded");
@@ -75,7 +81,10 @@ async fn memory_without_end_ends() {
 
 #[tokio::test]
 async fn recursion_without_end_ends() {
-    starts_with(&broken(SandboxConfig::default(), poll::RECURSE).await, "guest trapped: call stack of 512 KiB exhausted");
+    starts_with(
+        &broken(SandboxConfig::default(), poll::RECURSE).await,
+        "guest trapped: call stack of 512 KiB exhausted",
+    );
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ impl Converters {
     }
 
     /// From Kafka to what a sink reads: key, value, headers. Says which records are to be skipped.
-    pub(crate) fn to_connect(
+    pub(crate) fn decode(
         &mut self,
         run: &mut SinkRun,
         schemas: &SchemaTable,
@@ -60,7 +60,7 @@ impl Converters {
     }
 
     /// From what a source gave to Kafka's bytes: headers, key, value. Says which records are to be skipped.
-    pub(crate) fn from_connect(
+    pub(crate) fn encode(
         &mut self,
         run: &mut SourceRun,
         schemas: &SchemaTable,

@@ -6,5 +6,5 @@
 mod convert;
 mod tolerance;
 
-pub(crate) use convert::{Converters};
+pub(crate) use convert::Converters;
 pub(crate) use tolerance::{Stage, Tolerance, ToleranceError};

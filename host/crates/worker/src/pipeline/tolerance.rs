@@ -105,7 +105,10 @@ mod tests {
     #[test]
     fn a_record_is_skipped_only_where_something_tells_of_it() {
         let judge = |settings: &[(&str, &str)]| {
-            tolerance(settings).unwrap().judge(Stage::ValueConverter, "C", "t-0@5".into(), "no").map_err(|e| e.to_string())
+            tolerance(settings)
+                .unwrap()
+                .judge(Stage::ValueConverter, "C", "t-0@5".into(), "no")
+                .map_err(|e| e.to_string())
         };
         let exceeded = judge(&[]).unwrap_err();
         assert_eq!(exceeded, "Tolerance exceeded in error handler: stage VALUE_CONVERTER with class 'C', t-0@5: no");

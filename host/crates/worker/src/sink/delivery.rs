@@ -44,7 +44,7 @@ fn convert(
     schemas: &SchemaTable,
     tolerance: &Tolerance,
 ) -> Result<SinkRun, ToleranceError> {
-    let dropped = converters.to_connect(&mut run, schemas, tolerance)?;
+    let dropped = converters.decode(&mut run, schemas, tolerance)?;
     Ok(if dropped.is_empty() { run } else { run.without(&dropped.into_iter().collect::<Vec<_>>()) })
 }
 

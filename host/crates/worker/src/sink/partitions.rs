@@ -59,9 +59,8 @@ impl Partitions {
 
     /// What could be committed of these partitions: where something was taken.
     pub(crate) fn candidates(&self, of: &[TopicPartition]) -> Vec<TopicOffset> {
-        let candidate = |at: &TopicPartition| {
-            Some(TopicOffset { at: at.clone(), offset: self.assigned.get(at)?.consumed? })
-        };
+        let candidate =
+            |at: &TopicPartition| Some(TopicOffset { at: at.clone(), offset: self.assigned.get(at)?.consumed? });
         of.iter().filter_map(candidate).collect()
     }
 
@@ -141,7 +140,14 @@ mod tests {
         assert_eq!(partitions.candidates(&partitions.all()), [offset(0, 10)]);
         let (accepted, remarks) = partitions.accept(vec![offset(0, 11), offset(1, 1), offset(7, 1), offset(0, 9)]);
         assert_eq!(accepted, [offset(0, 9)]);
-        assert_eq!(remarks, ["t-0: offset 11 is not yet consumed", "t-1: offset 1 is not yet consumed", "t-7: not assigned to this task"]);
+        assert_eq!(
+            remarks,
+            [
+                "t-0: offset 11 is not yet consumed",
+                "t-1: offset 1 is not yet consumed",
+                "t-7: not assigned to this task"
+            ]
+        );
         partitions.committed(&accepted);
         assert_eq!(partitions.accept(vec![offset(0, 9)]).0, []);
     }

@@ -52,7 +52,8 @@ fn topics(setup: &TaskSetup) -> Result<Vec<String>, WorkerError> {
         return Err(refuse("topics.regex", pattern, "not available in this version of Cofferdam"));
     }
     let list = setup.connector_config.get("topics").map(String::as_str).unwrap_or_default();
-    let topics: Vec<_> = list.split(',').map(|topic| topic.trim().to_owned()).filter(|topic| !topic.is_empty()).collect();
+    let topics: Vec<_> =
+        list.split(',').map(|topic| topic.trim().to_owned()).filter(|topic| !topic.is_empty()).collect();
     if topics.is_empty() {
         return Err(refuse("topics", list, "Must configure one of topics or topics.regex"));
     }
@@ -64,7 +65,7 @@ fn consumer(setup: &TaskSetup, topics: &[String]) -> Result<BatchConsumer, TaskE
     let client = &worker_config.client;
     let (client_id, group) = (format!("connector-consumer-{id}"), format!("connect-{}", id.connector));
     let overrides = setup.overrides("consumer.override.");
-    let (settings, warnings) = client_settings(
+    let (mut settings, warnings) = client_settings(
         ClientKind::Consumer,
         bootstrap,
         &client.common,
@@ -77,6 +78,7 @@ fn consumer(setup: &TaskSetup, topics: &[String]) -> Result<BatchConsumer, TaskE
     for warning in warnings {
         tracing::warn!(task = %id, warning, "consumer setting not used");
     }
+    settings.set_prefetch(setup.prefetch_bytes);
     BatchConsumer::subscribe(settings, topics).map_err(|error| TaskError::Client(error.to_string()))
 }
 
@@ -265,7 +267,8 @@ impl SinkLoop {
 
     fn judge(&self, rejected: Vec<Rejected>) -> Result<(), TaskError> {
         for Rejected { origin, exception, reason } in rejected {
-            let record = format!("topic {}, partition {}, offset {}", origin.at.topic, origin.at.partition, origin.offset);
+            let record =
+                format!("topic {}, partition {}, offset {}", origin.at.topic, origin.at.partition, origin.offset);
             let cause = format!("{exception}: {reason}");
             let class = &self.setup.plugin.desc().task_class;
             self.setup.tolerance.judge(Stage::TaskPut, class, record, &cause)?;

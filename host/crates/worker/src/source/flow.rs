@@ -114,7 +114,7 @@ impl Flow {
         let mut first = registered;
         for run in &mut batch.runs {
             check_timestamps(run)?;
-            let dropped = self.setup.converters.from_connect(run, &self.setup.schemas, &self.setup.tolerance)?;
+            let dropped = self.setup.converters.encode(run, &self.setup.schemas, &self.setup.tolerance)?;
             let mut from = 0;
             for index in dropped.iter().copied() {
                 self.send_range(run, from, index, first).await?;
@@ -161,9 +161,16 @@ impl Flow {
         let client = &worker_config.client;
         let overrides = self.setup.overrides("producer.override.");
         let client_id = format!("connector-producer-{id}");
-        let (settings, warnings) =
-            client_settings(ClientKind::Producer, bootstrap, &client.common, &client.producer, &overrides, &client_id, None)
-                .map_err(|error| TaskError::Client(error.to_string()))?;
+        let (settings, warnings) = client_settings(
+            ClientKind::Producer,
+            bootstrap,
+            &client.common,
+            &client.producer,
+            &overrides,
+            &client_id,
+            None,
+        )
+        .map_err(|error| TaskError::Client(error.to_string()))?;
         for warning in warnings {
             tracing::warn!(task = %id, warning, "producer setting not used");
         }
@@ -177,7 +184,12 @@ impl Flow {
         for ack in acks.drain(..) {
             if let Some(cause) = ack.error {
                 let record = format!("record {} of this task", ack.sequence);
-                let judged = self.setup.tolerance.judge(Stage::KafkaProduce, "org.apache.kafka.clients.producer.KafkaProducer", record, &cause);
+                let judged = self.setup.tolerance.judge(
+                    Stage::KafkaProduce,
+                    "org.apache.kafka.clients.producer.KafkaProducer",
+                    record,
+                    &cause,
+                );
                 judged.map_err(|_| TaskError::Send(cause))?;
                 self.inflight.acknowledge(ack.sequence, -1, -1);
             } else {

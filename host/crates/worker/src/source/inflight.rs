@@ -113,7 +113,8 @@ impl Inflight {
         let at = self.polls.partition_point(|poll| poll.end <= sequence);
         let Some(poll) = self.polls.get_mut(at) else { return };
         let index = usize::try_from(sequence.saturating_sub(poll.first)).unwrap_or(usize::MAX);
-        if let (Some(p), Some(o)) = (poll.placements.partitions.get_mut(index), poll.placements.offsets.get_mut(index)) {
+        if let (Some(p), Some(o)) = (poll.placements.partitions.get_mut(index), poll.placements.offsets.get_mut(index))
+        {
             (*p, *o) = (partition, offset);
         }
     }

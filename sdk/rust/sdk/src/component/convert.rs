@@ -11,11 +11,11 @@ pub struct Glue<C>(PhantomData<C>);
 macro_rules! plugin_and_connector {
     ($bindings:ident, $component:ident, $kind:ident) => {
         mod describe {
-            use $bindings::exports::cofferdam::connect::{connector, plugin};
             use crate::{
                 Access, Capability, Class, ConfigKey, ExactlyOnce, Importance, Observation, Scope, Support, ValueType,
                 Verdict, Width,
             };
+            use $bindings::exports::cofferdam::connect::{connector, plugin};
 
             pub(super) fn class(class: Class) -> plugin::Description {
                 plugin::Description {
@@ -122,9 +122,7 @@ macro_rules! plugin_and_connector {
                 const { std::cell::RefCell::new(None) };
         }
 
-        impl<C: $component> $bindings::exports::cofferdam::connect::plugin::Guest
-            for crate::component::Glue<C>
-        {
+        impl<C: $component> $bindings::exports::cofferdam::connect::plugin::Guest for crate::component::Glue<C> {
             fn describe() -> Vec<$bindings::exports::cofferdam::connect::plugin::Description> {
                 crate::logging::install();
                 C::classes().into_iter().map(|class| describe::class(class.class)).collect()
@@ -141,9 +139,7 @@ macro_rules! plugin_and_connector {
             }
         }
 
-        impl<C: $component> $bindings::exports::cofferdam::connect::connector::Guest
-            for crate::component::Glue<C>
-        {
+        impl<C: $component> $bindings::exports::cofferdam::connect::connector::Guest for crate::component::Glue<C> {
             fn supports(
                 name: String,
                 config: types::Config,
@@ -179,8 +175,7 @@ macro_rules! plugin_and_connector {
                 })
             }
 
-            fn watch()
-            -> Result<$bindings::exports::cofferdam::connect::connector::Observation, types::Error> {
+            fn watch() -> Result<$bindings::exports::cofferdam::connect::connector::Observation, types::Error> {
                 CONNECTOR.with_borrow_mut(|connector| match connector {
                     Some(connector) => Ok(describe::observation(connector.watch()?)),
                     None => Err(super::not_started("connector")),

@@ -2,13 +2,13 @@
 
 use super::convert::plugin_and_connector;
 use super::{AnyConnector, unknown};
-use cofferdam_sdk_bindings_sink::exports::cofferdam::connect::sink_task as wit;
-use crate::types;
 use crate::context::Rejection;
+use crate::types;
 use crate::{
     Class, Committable, Config, ConnectorContext, Observation, OffsetChange, Records, Result, SinkConnector,
     SinkContext, SinkTask, Support, TopicOffset, TopicPartition, Verdict,
 };
+use cofferdam_sdk_bindings_sink::exports::cofferdam::connect::sink_task as wit;
 use std::cell::RefCell;
 use std::time::Duration;
 

@@ -2,12 +2,12 @@
 
 use super::convert::plugin_and_connector;
 use super::{AnyConnector, unknown};
-use cofferdam_sdk_bindings_source::exports::cofferdam::connect::source_task as wit;
 use crate::types;
 use crate::{
-    Acknowledged, Batch, Boundary, Class, Config, Observation, OffsetChange, PollRequest, Result,
-    SourceConnector, SourceConnectorContext, SourceContext, SourceTask, Support, Verdict,
+    Acknowledged, Batch, Boundary, Class, Config, Observation, OffsetChange, PollRequest, Result, SourceConnector,
+    SourceConnectorContext, SourceContext, SourceTask, Support, Verdict,
 };
+use cofferdam_sdk_bindings_source::exports::cofferdam::connect::source_task as wit;
 use std::cell::RefCell;
 
 /// The classes of a component of the world `source`; `export_source!` implements it.
@@ -131,9 +131,8 @@ impl<C: SourceComponent> wit::Guest for super::Glue<C> {
 
     fn acknowledged(number: u64, partitions: Vec<i32>, offsets: Vec<i64>) -> Result<(), types::Error> {
         let records = partitions.into_iter().zip(offsets);
-        let records: Vec<_> = records
-            .map(|(partition, offset)| (partition >= 0).then_some(Acknowledged { partition, offset }))
-            .collect();
+        let records: Vec<_> =
+            records.map(|(partition, offset)| (partition >= 0).then_some(Acknowledged { partition, offset })).collect();
         with_task(|task| task.acknowledged(number, &records))
     }
 

@@ -1,9 +1,9 @@
 //! The host of a component: its imports.
 
 use crate::Interrupt;
+use crate::types::{TopicOffset, TopicPartition};
 use cofferdam_sdk_bindings_sink::cofferdam::connect::sink_control;
 use cofferdam_sdk_bindings_source::cofferdam::connect::{call, log as host_log, metrics, schemas, source_offsets};
-use crate::types::{TopicOffset, TopicPartition};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;

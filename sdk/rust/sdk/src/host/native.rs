@@ -4,8 +4,8 @@
 //! length of a call.
 
 use crate::Interrupt;
-use crate::types::{TopicOffset, TopicPartition};
 use crate::position::canonical;
+use crate::types::{TopicOffset, TopicPartition};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;

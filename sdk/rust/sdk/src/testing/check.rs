@@ -2,8 +2,8 @@
 
 use super::broken;
 use crate::batch::Position;
-use crate::types::{Column, SourceRun};
 use crate::position::canonical;
+use crate::types::{Column, SourceRun};
 use std::collections::BTreeMap;
 
 /// The most that a worker takes by default: `sandbox.batch.max.records` and `sandbox.batch.max.bytes`.
@@ -69,7 +69,11 @@ fn column(index: u32, name: &str, column: &Column, cells: usize) {
 
 #[track_caller]
 fn object(what: &str, text: &str) -> String {
-    match if what == "source partition" { canonical(text) } else { crate::SourceOffset::from_json(text).map(|o| o.to_json()) } {
+    match if what == "source partition" {
+        canonical(text)
+    } else {
+        crate::SourceOffset::from_json(text).map(|o| o.to_json())
+    } {
         Ok(text) => text,
         Err(error) => broken(format_args!("{what}: {error}")),
     }

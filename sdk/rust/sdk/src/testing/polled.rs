@@ -1,7 +1,7 @@
 //! What a source's poll brought, in a form that tests like to look at.
 
-use crate::types::SourceRun;
 use crate::column::{entry, schema, value};
+use crate::types::SourceRun;
 use crate::{Schema, Value};
 use std::time::Duration;
 

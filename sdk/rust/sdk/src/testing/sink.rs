@@ -1,10 +1,10 @@
 //! A worker's part, for sinks.
 
 use super::{Host, broken, host_functions};
-use crate::types::{SinkRun, SourceRun, TimestampType};
 use crate::component::{AnySinkTask, RunningSink};
 use crate::context::Rejection;
 use crate::host::imp::SinkRequest;
+use crate::types::{SinkRun, SourceRun, TimestampType};
 use crate::{
     Batch, Config, ConnectorContext, OffsetChange, Result, SinkConnector, SinkContext, SinkTask, SourcePartition,
     SourceRecord, TopicOffset, TopicPartition, Verdict,
@@ -188,7 +188,8 @@ impl<C: SinkConnector> SinkHarness<C> {
 }
 
 fn named(partitions: &[(&str, i32)]) -> Vec<TopicPartition> {
-    let named = partitions.iter().map(|(topic, partition)| TopicPartition { topic: (*topic).into(), partition: *partition });
+    let named =
+        partitions.iter().map(|(topic, partition)| TopicPartition { topic: (*topic).into(), partition: *partition });
     named.collect()
 }
 

@@ -49,7 +49,10 @@ fn keys_keep_their_order_in_their_group() {
     let orders = desc.config.keys.iter().map(|key| key.order_in_group).collect::<Vec<_>>();
     assert_eq!(orders, [1, -1, 1, 2]);
     let defaults = desc.config.keys.iter().map(|key| key.default.clone()).collect::<Vec<_>>();
-    assert_eq!(defaults, [DefaultValue::Null, DefaultValue::Required, DefaultValue::Value("x".into()), DefaultValue::Null]);
+    assert_eq!(
+        defaults,
+        [DefaultValue::Null, DefaultValue::Required, DefaultValue::Value("x".into()), DefaultValue::Null]
+    );
     assert_eq!(desc.config.keys[3].validator, Validator::OneOf(vec!["y".into()]));
     assert_eq!(desc.config.keys[0].display_name, "a");
 }

@@ -176,7 +176,8 @@ fn verdict(desc: &PluginDesc, capability: &Capability, target: &Target, reason: 
         Some(key) => (key.clone(), format!("Invalid value {path} for configuration {key}: {reason}")),
         None => {
             let (class, access) = (&desc.class, capability.access.as_str());
-            let error = format!("Invalid value {class} for configuration connector.class: it needs {access} {path}: {reason}");
+            let error =
+                format!("Invalid value {class} for configuration connector.class: it needs {access} {path}: {reason}");
             ("connector.class".to_owned(), error)
         }
     };

@@ -38,9 +38,12 @@ impl Guest {
         let root = dir.path();
         fs::create_dir_all(root.join("in/sub")).unwrap();
         fs::create_dir(root.join("outside")).unwrap();
-        for (name, content) in
-            [("in/a.txt", "granted"), ("in/secret.txt", "secret"), ("in/sub/b.txt", "below"), ("outside/o.txt", "outside")]
-        {
+        for (name, content) in [
+            ("in/a.txt", "granted"),
+            ("in/secret.txt", "secret"),
+            ("in/sub/b.txt", "below"),
+            ("outside/o.txt", "outside"),
+        ] {
             fs::write(root.join(name), content).unwrap();
         }
         symlink("secret.txt", root.join("in/link.txt")).unwrap();
@@ -72,7 +75,13 @@ impl Guest {
         Resource::new_borrow(*rep)
     }
 
-    async fn open_with(&mut self, root: &str, path: &str, open: OpenFlags, flags: DescriptorFlags) -> Attempt<Resource<Descriptor>> {
+    async fn open_with(
+        &mut self,
+        root: &str,
+        path: &str,
+        open: OpenFlags,
+        flags: DescriptorFlags,
+    ) -> Attempt<Resource<Descriptor>> {
         let fd = self.root(root);
         attempt(self.fs().open_at(fd, PathFlags::SYMLINK_FOLLOW, path.into(), open, flags).await)
     }
@@ -145,7 +154,17 @@ async fn a_file_grant_is_one_name() {
     assert_eq!(guest.read("in", "a.txt").await.as_deref(), Ok("granted"));
     assert_eq!(guest.read("in", "./a.txt").await.as_deref(), Ok("granted"));
     assert_eq!(guest.stat("in", "a.txt").await, Ok(7));
-    for other in ["secret.txt", "sub", "sub/b.txt", "sub/../secret.txt", "../outside/o.txt", "/etc/passwd", "a.txt/", "..", "nothing"] {
+    for other in [
+        "secret.txt",
+        "sub",
+        "sub/b.txt",
+        "sub/../secret.txt",
+        "../outside/o.txt",
+        "/etc/passwd",
+        "a.txt/",
+        "..",
+        "nothing",
+    ] {
         refused(guest.read("in", other).await);
         refused(guest.stat("in", other).await);
     }
@@ -311,7 +330,8 @@ async fn an_allowed_file_is_a_grant_without_its_directory() {
 async fn a_handle_that_the_host_did_not_give_is_worth_nothing() {
     let mut guest = Guest::new(&[(Access::ReadDirectory, "in")], "in:ro");
     let file = guest.open("in", "a.txt").await.unwrap();
-    let opened = guest.fs().open_at(file, PathFlags::empty(), "x".into(), OpenFlags::empty(), DescriptorFlags::READ).await;
+    let opened =
+        guest.fs().open_at(file, PathFlags::empty(), "x".into(), OpenFlags::empty(), DescriptorFlags::READ).await;
     assert!(matches!(attempt(opened), Err(ErrorCode::NotDirectory)));
     let opened = guest.fs().stat(Resource::new_borrow(4711)).await;
     assert!(opened.unwrap_err().downcast().is_err(), "a trap");

@@ -12,7 +12,11 @@ fn batch(runs: &[usize], positions: &[(&str, Option<(u32, u32)>)]) -> SourceBatc
         offset: Some((*offset).into()),
         after: after.map(|(run, index)| Place { run, index }),
     };
-    SourceBatch { runs: runs.iter().map(run).collect(), positions: positions.iter().map(position).collect(), idle_ms: 0 }
+    SourceBatch {
+        runs: runs.iter().map(run).collect(),
+        positions: positions.iter().map(position).collect(),
+        idle_ms: 0,
+    }
 }
 
 fn offsets(released: &Released) -> Vec<&str> {
@@ -37,7 +41,8 @@ fn a_position_waits_for_every_record_before_it() {
 #[test]
 fn a_prefix_releases_the_positions_within_it_only() {
     let mut inflight = Inflight::new(false);
-    let first = inflight.register(1, &batch(&[3], &[("0", Some((0, 0))), ("1", Some((0, 1))), ("2", Some((0, 2)))])).unwrap();
+    let first =
+        inflight.register(1, &batch(&[3], &[("0", Some((0, 0))), ("1", Some((0, 1))), ("2", Some((0, 2)))])).unwrap();
     inflight.acknowledge(first, 0, 0);
     inflight.acknowledge(first + 2, 0, 0);
     assert_eq!(offsets(&inflight.release()), ["0"]);
@@ -83,7 +88,16 @@ fn random_orders_never_release_too_early() {
     // Every permutation of five records in three polls: a position is out exactly when all before it are in.
     let mut orders = vec![vec![]];
     for n in 0..5u64 {
-        orders = orders.into_iter().flat_map(|o: Vec<u64>| (0..=o.len()).map(move |at| { let mut o = o.clone(); o.insert(at, n); o })).collect();
+        orders = orders
+            .into_iter()
+            .flat_map(|o: Vec<u64>| {
+                (0..=o.len()).map(move |at| {
+                    let mut o = o.clone();
+                    o.insert(at, n);
+                    o
+                })
+            })
+            .collect();
     }
     for order in orders {
         let mut inflight = Inflight::new(false);

@@ -16,7 +16,8 @@ const NOT_GRANTED: &str =
     "the plugin must declare it, the connector's configuration name it, and sandbox.fs.allow of the worker allow it";
 const ONE_NAME: &str = "a file is granted by its name alone; links, directories and other names beside it are not";
 const LEADS_OUT: &str = "a symbolic link leads out of what sandbox.fs.allow of the worker allows";
-const READ_ONLY: &str = "it is granted for reading; writing takes a plugin that declares it and :rw in sandbox.fs.allow";
+const READ_ONLY: &str =
+    "it is granted for reading; writing takes a plugin that declares it and :rw in sandbox.fs.allow";
 
 impl Right {
     /// A granted name is never followed.
@@ -94,7 +95,8 @@ impl FsCtxView<'_> {
     pub(super) fn deny(&mut self, fd: &Fd, path: &str, mode: Mode, why: &str) -> FsError {
         self.tell(fd, path, mode, why);
         let open = self.state.dirs.get(&fd.rep());
-        let nothing_granted = open.and_then(|open| self.state.mounts.get(open.mount)).is_none_or(|m| m.mount.host.is_none());
+        let nothing_granted =
+            open.and_then(|open| self.state.mounts.get(open.mount)).is_none_or(|m| m.mount.host.is_none());
         if nothing_granted && mode == Mode::Read { ErrorCode::NoEntry.into() } else { ErrorCode::NotPermitted.into() }
     }
 

@@ -14,7 +14,8 @@ impl FsCtxView<'_> {
         let listing = self.inner().read_directory(again(&fd)).await?;
         if right.confined {
             let open = self.state.dirs.get(&fd.rep());
-            let names = open.and_then(|open| self.state.mounts.get(open.mount)).map(|mounted| &mounted.mount.rights.names);
+            let names =
+                open.and_then(|open| self.state.mounts.get(open.mount)).map(|mounted| &mounted.mount.rights.names);
             let names = names.map(|names| names.keys().cloned().collect()).unwrap_or_default();
             self.state.listings.insert(listing.rep(), names);
         }

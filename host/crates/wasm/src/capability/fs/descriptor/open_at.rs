@@ -53,7 +53,9 @@ impl FsCtxView<'_> {
         match opened.unwrap_or_else(|error| Err(io::Error::other(error))) {
             Ok(Opened::File(file)) => self.keep(&fd, &path, Descriptor::File(File::new(file, perms, open_mode, false))),
             Ok(Opened::Directory(_)) if right.confined => Err(self.deny(&fd, &path, mode, NO_DIRECTORY)),
-            Ok(Opened::Directory(dir)) => self.keep(&fd, &path, Descriptor::Dir(Dir::new(dir, perms, open_mode, false))),
+            Ok(Opened::Directory(dir)) => {
+                self.keep(&fd, &path, Descriptor::Dir(Dir::new(dir, perms, open_mode, false)))
+            }
             Ok(Opened::Special) => Err(self.deny(&fd, &path, mode, SPECIAL)),
             Ok(Opened::Unsupported) => self.open_inner(&fd, path_flags, &path, open_flags, flags, right).await,
             Err(error) if right.confined && leads_out(&error) => Err(self.deny(&fd, &path, mode, NO_LINK)),

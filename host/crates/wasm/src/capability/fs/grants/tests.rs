@@ -3,9 +3,8 @@ use cofferdam_config::{ConfigDef, ConfigKey, ConfigType, DefaultValue, Importanc
 use cofferdam_plugin::{PluginType, Scope};
 
 pub(crate) fn desc(capabilities: Vec<(Access, Scope)>) -> PluginDesc {
-    let key = |name: &str, config_type| {
-        ConfigKey::new(name, config_type, DefaultValue::Null, Importance::High, "a path")
-    };
+    let key =
+        |name: &str, config_type| ConfigKey::new(name, config_type, DefaultValue::Null, Importance::High, "a path");
     PluginDesc {
         class: "org.x.Files".into(),
         task_class: "org.x.FilesTask".into(),
@@ -67,7 +66,8 @@ fn a_grant_is_within_what_is_allowed() {
         (Access::ReadDirectory, "/data/in/", "read-directory /data/in"),
         (Access::WriteDirectory, "/data/out/today", "write-directory /data/out/today"),
     ] {
-        let resolved = resolve(access, path, &entries).map(|granted| granted.join(",").trim_end_matches('/').to_owned());
+        let resolved =
+            resolve(access, path, &entries).map(|granted| granted.join(",").trim_end_matches('/').to_owned());
         assert_eq!(resolved, Ok(granted.to_owned()), "{path}");
     }
 }
@@ -174,7 +174,10 @@ fn paths_that_a_guest_cannot_tell_apart_are_refused() {
     let (_, verdicts) =
         FsGrants::resolve(&desc, &config("files", "/data/a,data/b"), &allow(&["/:ro"]), Path::new("/work"));
     assert_eq!(verdicts.len(), 1);
-    assert!(verdicts[0].errors[0].contains("cannot be told apart from /data; write both paths absolute"), "{verdicts:?}");
+    assert!(
+        verdicts[0].errors[0].contains("cannot be told apart from /data; write both paths absolute"),
+        "{verdicts:?}"
+    );
     let (_, verdicts) =
         FsGrants::resolve(&desc, &config("files", "/work/data/a,data/b"), &allow(&["/:ro"]), Path::new("/work"));
     assert_eq!(verdicts, []);

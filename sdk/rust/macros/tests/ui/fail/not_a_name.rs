@@ -1,0 +1,5 @@
+struct Source;
+
+cofferdam_sdk::export_source!(&Source);
+
+fn main() {}

@@ -1,0 +1,3 @@
+cofferdam_sdk::export_source!("Source");
+
+fn main() {}
