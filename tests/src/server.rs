@@ -218,15 +218,14 @@ impl Server {
     pub fn wait(&mut self) -> ExitStatus {
         let mut child = self.child.take().expect("a running server");
         let deadline = Instant::now() + DEADLINE;
-        let status = wait_for("the server to end", || match child.try_wait().expect("the server's state") {
+        wait_for("the server to end", || match child.try_wait().expect("the server's state") {
             Some(status) => Ok(status),
             None if Instant::now() > deadline => {
                 child.kill().expect("killing a server that does not stop");
                 Err("killed")
             }
             None => Err("running"),
-        });
-        status
+        })
     }
 
     /// kill -9.

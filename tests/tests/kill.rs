@@ -57,7 +57,7 @@ fn ten_kills(builder: ServerBuilder) {
         Some(last) if last == LINES - 1 => Ok(()),
         other => Err(other),
     });
-    let (status, _) = server.stop();
+    let (status, _directory) = server.stop();
     assert!(status.success(), "{status}");
     let verdict = judge(&output, LINES);
     println!("{KILLS} kills: {} doubled, {} torn", verdict.doubled, verdict.torn.len());

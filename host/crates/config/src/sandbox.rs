@@ -230,7 +230,9 @@ impl SandboxConfig {
         }
         let asked = crate::java::trim(text).parse::<u64>().ok()?;
         let ceiling = self.ceiling(limit.key);
-        (asked > ceiling).then(|| format!("Value must be no more than {ceiling}, this worker's limit"))
+        // What an instance is given by default may be raised up to what any may have.
+        let key = if limit.key == "sandbox.memory.default.bytes" { "sandbox.memory.max.bytes" } else { limit.key };
+        (asked > ceiling).then(|| format!("Value must be no more than {ceiling}, this worker's {key}"))
     }
 
     /// The worker's value of a limit that a connector may set, in the key's unit.

@@ -188,6 +188,20 @@ extern "C" fn on_event(_client: *mut sys::rd_kafka_t, opaque: *mut c_void) {
     wake.notify_one();
 }
 
+/// Whether a consumer is a member of its group; it is not any more once the group has thrown it out, or it has left
+/// because it was not polled. Asks librdkafka's own thread.
+pub(crate) fn is_member(owner: &Owner) -> bool {
+    // SAFETY: the client is valid; the text is ours until given back.
+    unsafe {
+        let id = sys::rd_kafka_memberid(owner.native());
+        let known = !text(id).is_empty();
+        if !id.is_null() {
+            sys::rd_kafka_mem_free(owner.native(), id.cast());
+        }
+        known
+    }
+}
+
 /// The error that a code stands for, `None` for success.
 fn refused(error: sys::rd_kafka_resp_err_t) -> Option<RDKafkaErrorCode> {
     (error != sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR).then(|| error.into())

@@ -95,7 +95,7 @@ fn a_connector_may_not_ask_for_more() {
         [
             "sandbox.handles.max | Invalid value 0 for configuration sandbox.handles.max: Value must be at least 1",
             "sandbox.memory.max.bytes | Invalid value 268435457 for configuration sandbox.memory.max.bytes: Value must be \
-             no more than 268435456, this worker's limit",
+             no more than 268435456, this worker's sandbox.memory.max.bytes",
             "sandbox.instances.max | Invalid value 1 for configuration sandbox.instances.max: this can only be set for the \
              whole worker",
         ]

@@ -3,7 +3,7 @@
 use super::{BatchConsumer, ConsumerEvent};
 use crate::context::{Happened, to_native};
 use crate::error::{ConsumerError, listed, reason};
-use crate::queue::Message;
+use crate::queue::{Message, is_member};
 use cofferdam_data::TopicPartition;
 use rdkafka::consumer::{Consumer, RebalanceProtocol};
 use rdkafka::error::KafkaError;
@@ -69,6 +69,8 @@ impl BatchConsumer {
                     self.forget_records(&partitions);
                     if !partitions.is_empty() {
                         self.rebalance = Some(Rebalance::Revoke(partitions.clone()));
+                        // librdkafka says "lost" only of what it had not asked back already.
+                        let lost = lost || !is_member(&self.owner);
                         return Some(ConsumerEvent::Revoked { partitions, lost });
                     }
                     self.now(|this| this.unassign(&partitions));
