@@ -1,6 +1,6 @@
 //! The main job: a file, a topic, another file.
 
-use cofferdam_tests::{ServerBuilder, records, wait_for};
+use cofferdam_tests::{RealKafka, ServerBuilder, records, wait_for};
 use serde_json::json;
 use std::fs;
 
@@ -72,6 +72,34 @@ fn a_clean_restart_loses_and_doubles_nothing() {
             assert_eq!(fs::read_to_string(&output).unwrap(), expected, "{converter} {schemas}, round {round}");
         }
     }
+}
+
+/// The same against real Kafka: every line once, in order, through two clean restarts.
+#[test]
+fn the_main_job_on_real_kafka() {
+    let Some(bootstrap) = RealKafka::bootstrap("main_job::the_main_job_on_real_kafka") else { return };
+    let mut builder = ServerBuilder::new().set("bootstrap.servers", &bootstrap).file_plugins();
+    let (input, output) = (builder.path("data/in.txt"), builder.path("data/out.txt"));
+    let topic = format!("main-job-{}", std::process::id());
+    let mut expected = String::new();
+    for round in 0..3 {
+        expected.extend((0..10_000).map(|line| format!("round {round} line {line} ü\n")));
+        fs::write(&input, &expected).unwrap();
+        let server = builder.start();
+        let sink = json!({"connector.class": "FileStreamSink", "topics": topic, "file": "data/out.txt"});
+        server.rest.create(&format!("sink-{topic}"), sink);
+        let source = json!({"connector.class": "FileStreamSource", "topic": topic, "file": "data/in.txt"});
+        server.rest.create(&format!("source-{topic}"), source);
+        wait_for("the lines at the far end", || match fs::read_to_string(&output) {
+            Ok(text) if text.len() >= expected.len() => Ok(()),
+            other => Err(other.map(|text| text.len())),
+        });
+        let (status, back) = server.stop();
+        assert!(status.success(), "{status}");
+        builder = back;
+        assert_eq!(fs::read_to_string(&output).unwrap(), expected, "round {round}");
+    }
+    assert_eq!(records(&bootstrap, &topic).len(), 30_000);
 }
 
 fn create(rest: &cofferdam_tests::Rest, input: &str, output: &str) {
