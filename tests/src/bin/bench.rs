@@ -99,6 +99,7 @@ impl Bench {
     }
 
     fn sink(&mut self, row: &Row) {
+        self.run += 1;
         let topic = self.fresh_topics(1).remove(0);
         self.bare("produce", row, std::slice::from_ref(&topic));
         let variants = ["whole path", "bare poll", "bare batch queue"];
