@@ -166,8 +166,11 @@ fn fifty_guests_cannot_exceed_the_total() {
         if failed.is_empty() { Err(tasks) } else { Ok(()) }
     });
     assert_eq!(server.rest.get("/").status, 200);
-    for number in 0..50 {
-        assert_eq!(server.rest.delete(&format!("/connectors/hog-{number}")).status, 204);
+    // Some may not even have been created: validating them takes memory too.
+    let names = server.rest.get("/connectors").json();
+    for name in names.as_array().into_iter().flatten().filter_map(Value::as_str).filter(|name| name.starts_with("hog-"))
+    {
+        assert_eq!(server.rest.delete(&format!("/connectors/{name}")).status, 204, "{name}");
     }
     neighbour.lost_nothing();
 }

@@ -26,7 +26,7 @@ pub(crate) fn from_config(key: &str) -> Scope {
 }
 
 fn allow(entries: &[&str]) -> Vec<FsAllow> {
-    entries.iter().map(|entry| FsAllow::parse(entry, Path::new("/work")).unwrap()).collect()
+    entries.iter().map(|entry| FsAllow::parse(entry, Path::new("/base")).unwrap()).collect()
 }
 
 fn config(key: &str, value: &str) -> ConfigMap {
@@ -39,7 +39,7 @@ fn resolve(access: Access, path: &str, entries: &[&str]) -> Result<Vec<String>, 
         &desc(vec![(access, from_config("file"))]),
         &config("file", path),
         &allow(entries),
-        Path::new("/work"),
+        Path::new("/base"),
     );
     match verdicts.as_slice() {
         [] => Ok(grants.describe()),
@@ -59,7 +59,7 @@ fn a_grant_is_within_what_is_allowed() {
         (Access::ReadFile, "/data/in/a.txt", "read-file /data/in/a.txt"),
         (Access::ReadFile, "/data/in/deep/er/a.txt", "read-file /data/in/deep/er/a.txt"),
         (Access::ReadFile, "../data/in/./x/../a.txt", "read-file /data/in/a.txt"),
-        (Access::ReadFile, "in.txt", "read-file /work/in.txt"),
+        (Access::ReadFile, "in.txt", "read-file /base/in.txt"),
         (Access::ReadFile, "/data/out/a.txt", "read-file /data/out/a.txt"),
         (Access::WriteFile, " /data/out/a.txt ", "write-file /data/out/a.txt"),
         (Access::ReadDirectory, "/data/in", "read-directory /data/in"),
@@ -114,7 +114,7 @@ fn lists_literals_and_templates() {
     ]);
     let config: ConfigMap =
         [("files", "/data/a, /data/b,"), ("file", "x")].map(|(key, value)| (key.to_owned(), value.to_owned())).into();
-    let (grants, verdicts) = FsGrants::resolve(&desc, &config, &allow(&["/data:rw"]), Path::new("/work"));
+    let (grants, verdicts) = FsGrants::resolve(&desc, &config, &allow(&["/data:rw"]), Path::new("/base"));
     assert_eq!(grants.describe(), ["read-file /data/a", "read-file /data/b", "write-file /data/x.log"]);
     let errors: Vec<_> = verdicts.iter().map(|verdict| (verdict.name.as_str(), verdict.errors[0].as_str())).collect();
     assert_eq!(
@@ -141,7 +141,7 @@ fn a_grant_is_shown_under_the_path_that_the_configuration_uses() {
     ] {
         let desc = desc(vec![(access, from_config("file"))]);
         let (grants, verdicts) =
-            FsGrants::resolve(&desc, &config("file", path), &allow(&["/:ro"]), Path::new("/work/here"));
+            FsGrants::resolve(&desc, &config("file", path), &allow(&["/:ro"]), Path::new("/base/here"));
         assert_eq!(verdicts, [], "{path}");
         let shown: Vec<&str> =
             grants.mounts.iter().filter(|mount| mount.host.is_some()).map(|mount| mount.guest.as_str()).collect();
@@ -172,13 +172,13 @@ fn grants_in_one_directory_are_one_mount_and_add_up() {
 fn paths_that_a_guest_cannot_tell_apart_are_refused() {
     let desc = desc(vec![(Access::ReadFile, from_config("files"))]);
     let (_, verdicts) =
-        FsGrants::resolve(&desc, &config("files", "/data/a,data/b"), &allow(&["/:ro"]), Path::new("/work"));
+        FsGrants::resolve(&desc, &config("files", "/data/a,data/b"), &allow(&["/:ro"]), Path::new("/base"));
     assert_eq!(verdicts.len(), 1);
     assert!(
         verdicts[0].errors[0].contains("cannot be told apart from /data; write both paths absolute"),
         "{verdicts:?}"
     );
     let (_, verdicts) =
-        FsGrants::resolve(&desc, &config("files", "/work/data/a,data/b"), &allow(&["/:ro"]), Path::new("/work"));
+        FsGrants::resolve(&desc, &config("files", "/base/data/a,data/b"), &allow(&["/:ro"]), Path::new("/base"));
     assert_eq!(verdicts, []);
 }
