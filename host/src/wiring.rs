@@ -119,8 +119,12 @@ async fn stream(config: &WorkerConfig) -> Result<EmbeddedStream, StartError> {
         EmbeddedFsync::None => Fsync::None,
         EmbeddedFsync::Commit => Fsync::Commit,
     };
-    let config =
-        EmbeddedConfig { fsync, port: config.embedded_port, ..EmbeddedConfig::new(directories::stream(config)?) };
+    let config = EmbeddedConfig {
+        fsync,
+        port: config.embedded_port,
+        auto_create_topics: config.embedded_auto_create_topics,
+        ..EmbeddedConfig::new(directories::stream(config)?)
+    };
     // It reads back what it holds.
     let started = tokio::task::spawn_blocking(move || EmbeddedStream::start(config));
     Ok(started.await.map_err(StartError::Panicked)??)

@@ -5,6 +5,7 @@
 
 mod guests;
 mod lines;
+mod mounts;
 mod neighbour;
 mod process;
 mod rest;
@@ -14,6 +15,7 @@ mod wait;
 
 pub use guests::{fixture, plugin, python_fixture};
 pub use lines::{Verdict, judge, last_line, write_lines};
+pub use mounts::Mounts;
 pub use neighbour::{NEIGHBOUR_TOPIC, Neighbour};
 pub use process::{cpu_seconds, peak_rss_kib, rss_kib};
 pub use rest::{Answer, Rest};

@@ -1,6 +1,7 @@
 //! A server as a child process, in a directory of its own.
 
 use crate::guests;
+use crate::mounts::Mounts;
 use crate::rest::Rest;
 use crate::wait::{DEADLINE, wait_for, wait_for_within};
 use serde_json::Value;
@@ -20,6 +21,7 @@ pub struct ServerBuilder {
     properties: BTreeMap<String, String>,
     connectors: Vec<PathBuf>,
     environment: Vec<(String, String)>,
+    mounts: Option<Mounts>,
 }
 
 impl Default for ServerBuilder {
@@ -48,7 +50,7 @@ impl ServerBuilder {
             ("sandbox.fs.allow", "data:rw"),
         ];
         let properties = properties.map(|(key, value)| (key.to_owned(), value.to_owned()));
-        Self { directory, properties: properties.into(), connectors: vec![], environment: vec![] }
+        Self { directory, properties: properties.into(), connectors: vec![], environment: vec![], mounts: None }
     }
 
     /// Sets a worker property.
@@ -67,6 +69,12 @@ impl ServerBuilder {
     /// Both file plugins.
     pub fn file_plugins(self) -> Self {
         self.install(&guests::plugin("file-source")).install(&guests::plugin("file-sink"))
+    }
+
+    /// Gives the server a mount namespace of its own, in which this shell script has run, in the working directory.
+    pub fn mounts(mut self, mounts: Mounts) -> Self {
+        self.mounts = Some(mounts);
+        self
     }
 
     /// Names a connector file on the command line.
@@ -89,15 +97,32 @@ impl ServerBuilder {
     }
 
     /// The command that starts the server.
-    pub fn command(&self) -> Command {
+    fn command(&self) -> Command {
+        let worker = self.worker_properties();
+        let mut command = match &self.mounts {
+            None => Command::new(guests::server()),
+            Some(mounts) => mounts.command(&guests::server()),
+        };
+        command.args(["standalone", "--log-format", "json"]).arg(worker).args(&self.connectors);
+        self.surroundings(&mut command);
+        command
+    }
+
+    /// The program with other arguments, in the same surroundings.
+    pub fn program(&self, args: &[&str]) -> Command {
+        self.worker_properties();
         let mut command = Command::new(guests::server());
-        command.args(["standalone", "--log-format", "json"]).arg(self.worker_properties()).args(&self.connectors);
+        command.args(args);
+        self.surroundings(&mut command);
+        command
+    }
+
+    fn surroundings(&self, command: &mut Command) {
         command.current_dir(self.directory.path()).stdin(Stdio::null());
         // Compiled guests are kept between tests: a cache is part of what is tested.
         let cache = std::env::current_exe().expect("the test's path").with_file_name("cofferdam-tests-cache");
         fs::create_dir_all(&cache).expect("a cache directory");
         command.env("XDG_CACHE_HOME", cache).env("XDG_DATA_HOME", self.path("home")).envs(self.environment.clone());
-        command
     }
 
     /// Starts the server and waits until its REST API answers.
@@ -144,6 +169,19 @@ impl Server {
     /// A path in the server's working directory.
     pub fn path(&self, name: impl AsRef<Path>) -> PathBuf {
         self.builder.path(name)
+    }
+
+    /// A path in the working directory as the server sees it: below mounts that only it has.
+    pub fn inner_path(&self, name: impl AsRef<Path>) -> PathBuf {
+        let outer = self.path(name);
+        Path::new(&format!("/proc/{}/root", self.pid())).join(outer.strip_prefix("/").expect("an absolute path"))
+    }
+
+    /// Runs a shell script among the mounts of the server, in its working directory.
+    pub fn among_mounts(&self, script: &str) {
+        let mounts = self.builder.mounts.as_ref().expect("a server with mounts");
+        let status = mounts.enter(self.pid(), script).current_dir("/").status().expect("running nsenter");
+        assert!(status.success(), "{script}: {status}");
     }
 
     /// The server's process id.

@@ -1,6 +1,6 @@
 //! Bad input: a clear error that names what, the cause and the remedy; the worker survives; nothing is lost.
 
-use cofferdam_tests::{Server, ServerBuilder, plugin, wait_for};
+use cofferdam_tests::{Server, ServerBuilder, wait_for};
 use serde_json::{Value, json};
 use std::fs;
 use std::io::Write;
@@ -138,55 +138,6 @@ fn a_source_file_that_is_truncated_is_told() {
 }
 
 #[test]
-fn files_that_are_no_plugins_are_listed_as_unusable() {
-    let builder = ServerBuilder::new().file_plugins();
-    let whole = fs::read(plugin("file-source")).unwrap();
-    for (name, bytes) in [
-        ("empty.wasm", &b""[..]),
-        ("text.wasm", b"this is no WebAssembly"),
-        ("core.wasm", b"\0asm\x01\0\0\0"),
-        ("truncated.wasm", &whole[..whole.len() / 2]),
-        ("precompiled.cwasm", b"\x7fELF"),
-    ] {
-        fs::write(builder.path("plugins").join(name), bytes).unwrap();
-    }
-    let server = builder.start();
-    server.rest.wait_for_class("org.apache.kafka.connect.file.FileStreamSourceConnector");
-    for name in ["text.wasm", "core.wasm", "precompiled.cwasm"] {
-        wait_for(&format!("{name} to be told as unusable"), || {
-            let plugins = server.rest.get("/cofferdam/plugins");
-            if plugins.text.contains(name) { Ok(()) } else { Err(plugins.text) }
-        });
-    }
-    let listed = server.rest.get("/connector-plugins").json();
-    assert_eq!(listed.as_array().map(Vec::len), Some(2), "{listed}");
-}
-
-#[test]
-fn a_plugin_that_appears_is_listed_and_a_half_written_one_is_not() {
-    let server = ServerBuilder::new().start();
-    assert_eq!(server.rest.get("/connector-plugins").json(), json!([]));
-    let whole = fs::read(plugin("file-source")).unwrap();
-    let path = server.path("plugins/file-source.wasm");
-    fs::write(&path, &whole[..whole.len() / 2]).unwrap();
-    server.install(&plugin("file-sink"));
-    server.rest.wait_for_class("org.apache.kafka.connect.file.FileStreamSinkConnector");
-    assert_eq!(server.rest.get("/connector-plugins").json().as_array().map(Vec::len), Some(1));
-    fs::write(&path, &whole).unwrap();
-    server.rest.wait_for_class("org.apache.kafka.connect.file.FileStreamSourceConnector");
-}
-
-#[test]
-fn two_plugins_of_one_class_and_version_are_both_named() {
-    let builder = ServerBuilder::new().file_plugins();
-    fs::copy(plugin("file-source"), builder.path("plugins/second.wasm")).unwrap();
-    let server = builder.start();
-    server.wait_for_log(&["second.wasm", "FileStreamSourceConnector"]);
-    let listed = server.rest.get("/connector-plugins").json();
-    assert_eq!(listed.as_array().map(Vec::len), Some(2), "{listed}");
-}
-
-#[test]
 fn worker_properties_are_refused_by_file_key_and_value() {
     let wrong = ServerBuilder::new().set("offset.flush.interval.ms", "soon");
     start_refused(&wrong, 1, &["worker.properties", "offset.flush.interval.ms", "soon", "Not a number of type LONG"]);
@@ -194,13 +145,6 @@ fn worker_properties_are_refused_by_file_key_and_value() {
     start_refused(&escape, 1, &["worker.properties"]);
     let unknown = ServerBuilder::new().set("no.such.key", "1").start();
     unknown.wait_for_log(&["no.such.key"]);
-}
-
-#[test]
-fn a_missing_plugin_path_is_told_and_the_worker_starts() {
-    let server = ServerBuilder::new().set("plugin.path", "nowhere").start();
-    server.wait_for_log(&["nowhere"]);
-    assert_eq!(server.rest.get("/connector-plugins").json(), json!([]));
 }
 
 #[test]
@@ -226,26 +170,4 @@ fn a_busy_port_is_named_with_the_way_out() {
     let port = listener.local_addr().unwrap().port().to_string();
     let builder = ServerBuilder::new().set("listeners", &format!("http://127.0.0.1:{port}"));
     start_refused(&builder, 2, &[&port, "listeners"]);
-}
-
-/// Kafka that cannot be reached: tasks go on trying, the status tells, and all is well once it is there.
-#[test]
-fn kafka_may_come_later() {
-    let holder = ServerBuilder::new().start();
-    let bootstrap = holder.bootstrap();
-    let back = holder.kill();
-    let port = bootstrap.rsplit(':').next().unwrap().to_owned();
-    let server = ServerBuilder::new().set("bootstrap.servers", &bootstrap).file_plugins().start();
-    fs::write(server.path("data/in.txt"), "patience\n").unwrap();
-    pair(&server, "data/in.txt");
-    wait_for("the status to tell of the trouble", || match server.rest.task("sink", 0) {
-        (state, trace) if state == "RUNNING" && !trace.is_empty() => Ok(()),
-        other => Err(other),
-    });
-    let _holder = back.set("embedded.port", &port).start();
-    arrives(&server, "patience\n");
-    wait_for("the trouble to be over", || match server.rest.task("sink", 0) {
-        (state, trace) if state == "RUNNING" && trace.is_empty() => Ok(()),
-        other => Err(other),
-    });
 }

@@ -45,6 +45,8 @@ pub struct WorkerConfig {
     pub embedded: bool,
     /// The embedded stream's data; `None`: in the platform's user data directory.
     pub embedded_data_dir: Option<PathBuf>,
+    /// Whether the embedded stream creates topics that clients ask for (`embedded.auto.create.topics.enable`).
+    pub embedded_auto_create_topics: bool,
     /// Port of the embedded stream, 0: a free one (`embedded.port`).
     pub embedded_port: u16,
     /// The embedded stream's durability.
@@ -153,6 +155,7 @@ impl WorkerConfig {
             embedded: bootstrap_servers == "embedded",
             bootstrap_servers,
             embedded_data_dir: path("embedded.data.dir"),
+            embedded_auto_create_topics: parsed.boolean("embedded.auto.create.topics.enable"),
             embedded_port: parsed.integer("embedded.port").and_then(|port| u16::try_from(port).ok()).unwrap_or(0),
             embedded_fsync: match parsed.text("embedded.fsync") {
                 Some("commit") => EmbeddedFsync::Commit,

@@ -16,7 +16,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 
 /// What became of a record.
@@ -54,6 +54,10 @@ pub struct TaskProducer {
 
 /// Topics kept open. A source that writes to more pays for opening them again.
 const TOPICS_KEPT: usize = 1000;
+/// As many topics are asked about when records are stuck.
+const TOPICS_ASKED: usize = 10;
+/// How long such a question may take.
+const METADATA_TIMEOUT: Duration = Duration::from_secs(2);
 /// Records given to librdkafka in one call.
 const BATCH: usize = 1000;
 
@@ -233,6 +237,18 @@ impl TaskProducer {
         self.in_flight
     }
 
+    /// Asks Kafka, on a thread of its own, about the topics that were written to lately. The answer is the first thing
+    /// found to be wrong, or `None`; it takes at most a few seconds.
+    pub fn ask_for_trouble(&self) -> oneshot::Receiver<Option<String>> {
+        let topics: Vec<String> = self.topics.keys().take(TOPICS_ASKED).cloned().collect();
+        let client = self.client.clone();
+        let (answer, receiver) = oneshot::channel();
+        let ask = move || topics.iter().find_map(|topic| trouble_with(&client, topic));
+        // Whoever asked may have stopped waiting.
+        tokio::task::spawn_blocking(move || drop(answer.send(ask())));
+        receiver
+    }
+
     /// Gives up what was not written yet. The records concerned are acknowledged with an error soon.
     pub fn purge(&mut self) {
         self.client.purge(PurgeConfig::default().queue().inflight().non_blocking());
@@ -255,6 +271,24 @@ impl TaskProducer {
 impl Drop for TaskProducer {
     fn drop(&mut self) {
         drop(self.last.destroy_elsewhere(self.client.clone()));
+    }
+}
+
+/// What is wrong with a topic, in words that say what to do.
+fn trouble_with(client: &BaseProducer<Quiet>, topic: &str) -> Option<String> {
+    match client.client().fetch_metadata(Some(topic), METADATA_TIMEOUT) {
+        Err(error) => Some(format!("Kafka does not answer: {}", reason(&error))),
+        Ok(metadata) => {
+            let error = metadata.topics().iter().find(|found| found.name() == topic)?.error()?;
+            let code = RDKafkaErrorCode::from(error);
+            Some(match code {
+                RDKafkaErrorCode::UnknownTopicOrPartition => format!(
+                    "topic {topic} does not exist and Kafka does not create it by itself \
+                     (auto.create.topics.enable): create it, and they are sent"
+                ),
+                code => format!("topic {topic}: {}", words(code)),
+            })
+        }
     }
 }
 

@@ -20,8 +20,8 @@ pub(crate) struct StatusWriter {
     store: Arc<dyn StatusBackingStore>,
     worker_id: String,
     version: Option<String>,
-    /// The state written last; `None` once cancelled.
-    last: Mutex<Option<State>>,
+    /// The state and trace written last; `None` once cancelled.
+    last: Mutex<Option<(State, Option<String>)>>,
 }
 
 impl StatusWriter {
@@ -32,7 +32,7 @@ impl StatusWriter {
         worker_id: String,
         version: Option<String>,
     ) -> Arc<Self> {
-        Arc::new(Self { subject, store, worker_id, version, last: Mutex::new(Some(State::Unassigned)) })
+        Arc::new(Self { subject, store, worker_id, version, last: Mutex::new(Some((State::Unassigned, None))) })
     }
 
     /// Writes a state without trace.
@@ -45,12 +45,17 @@ impl StatusWriter {
         self.put(State::Failed, Some(trace));
     }
 
-    /// Tells of a trouble that passes by itself (Kafka cannot be reached), or that it has passed, beside the state
-    /// written last.
-    pub(crate) fn trouble(&self, text: Option<String>) {
-        let last = *self.last.lock();
-        if let Some(state @ (State::Running | State::Paused)) = last {
-            self.put(state, text);
+    /// Tells of a trouble that may pass by itself (Kafka cannot be reached, a disk is full), or that it has passed,
+    /// beside the state written last. Whether that is news.
+    pub(crate) fn trouble(&self, text: Option<String>) -> bool {
+        let text = text.map(|text| text + "\n");
+        let last = self.last.lock().clone();
+        match last {
+            Some((state @ (State::Running | State::Paused), told)) if told != text => {
+                self.put(state, text);
+                true
+            }
+            _ => false,
         }
     }
 
@@ -65,7 +70,7 @@ impl StatusWriter {
         if last.is_none() {
             return;
         }
-        *last = Some(state);
+        *last = Some((state, trace.clone()));
         let (worker_id, version) = (self.worker_id.clone(), self.version.clone());
         let status = Status { state, trace, worker_id, generation: 0, version };
         match &self.subject {

@@ -64,6 +64,13 @@ fn stream() -> ConfigDef {
             )
             .validator(between(0, 65_535)),
         )
+        .define(ConfigKey::new(
+            "embedded.auto.create.topics.enable",
+            Boolean,
+            text("true"),
+            Low,
+            "Whether the embedded stream creates topics that clients ask for, as a broker's auto.create.topics.enable.",
+        ))
         .define(
             ConfigKey::new(
                 "embedded.fsync",

@@ -111,8 +111,6 @@ struct SinkLoop {
     recycled_at: Option<u64>,
     /// When replacing the instance may be tried next.
     next_recycle: Instant,
-    /// A trouble with Kafka that the status tells of.
-    troubled: bool,
 }
 
 impl SinkLoop {
@@ -133,7 +131,6 @@ impl SinkLoop {
             commits: 0,
             recycled_at: None,
             next_recycle: now,
-            troubled: false,
         }
     }
 
@@ -210,7 +207,7 @@ impl SinkLoop {
     async fn handle(&mut self, event: ConsumerEvent) -> Result<(), TaskError> {
         match event {
             ConsumerEvent::Records(runs) => {
-                self.trouble(None);
+                self.setup.status.trouble(None);
                 self.partitions.arrived(&runs);
                 let delivery = Delivery::prepare(&mut self.setup, runs)?;
                 if delivery.runs.is_empty() {
@@ -222,26 +219,12 @@ impl SinkLoop {
             ConsumerEvent::Assigned(partitions) => self.open(&partitions).await,
             ConsumerEvent::Revoked { partitions, lost } => self.revoke(&partitions, lost).await,
             ConsumerEvent::Error(error) => {
-                self.trouble(Some(error.to_string()));
+                if self.setup.status.trouble(Some(error.to_string())) {
+                    tracing::warn!(task = %self.setup.id, %error, "consumer has trouble, it goes on trying");
+                }
                 if error.is_fatal() { Err(TaskError::Consumer(error.to_string())) } else { Ok(()) }
             }
             ConsumerEvent::Idle => Ok(()),
-        }
-    }
-
-    /// Shows in the status what keeps records from arriving, once, and that it is over.
-    fn trouble(&mut self, text: Option<String>) {
-        match text {
-            Some(error) => {
-                tracing::warn!(task = %self.setup.id, error, "consumer has trouble, it goes on trying");
-                self.setup.status.trouble(Some(format!("{error}\n")));
-                self.troubled = true;
-            }
-            None if self.troubled => {
-                self.setup.status.trouble(None);
-                self.troubled = false;
-            }
-            None => {}
         }
     }
 
@@ -250,13 +233,16 @@ impl SinkLoop {
         let (runs, result) = serve(&mut self.consumer, &mut self.deferred, &self.control, call).await;
         match result {
             Ok(Taken { rejected, again }) => {
+                self.setup.status.trouble(None);
                 self.judge(rejected)?;
                 self.partitions.taken(&delivery.next);
                 self.again = again.map(|after| Instant::now() + after);
                 self.grant_requests()
             }
             Err(PluginError::Retriable { message, after }) => {
-                tracing::warn!(task = %self.setup.id, message, "put is to be tried again");
+                if self.setup.status.trouble(Some(format!("put is tried again: {message}"))) {
+                    tracing::warn!(task = %self.setup.id, message, "put is to be tried again");
+                }
                 delivery.runs = runs;
                 self.retained = Some((delivery, Instant::now() + after.unwrap_or(REDELIVERY)));
                 Ok(())

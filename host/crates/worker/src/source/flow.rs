@@ -5,6 +5,7 @@
 
 use super::commit::OffsetCommit;
 use super::inflight::Inflight;
+use super::stall::Stall;
 use crate::pipeline::Stage;
 use crate::task::{TaskError, TaskSetup};
 use cofferdam_data::{SourceBatch, SourceRun};
@@ -30,6 +31,7 @@ pub(crate) struct Flow {
     pub(crate) commit: OffsetCommit,
     next_commit: Instant,
     acks: Vec<Ack>,
+    stall: Stall,
 }
 
 impl Flow {
@@ -44,6 +46,7 @@ impl Flow {
             last_sent: now,
             commit,
             acks: Vec::new(),
+            stall: Stall::new(),
             setup,
         }
     }
@@ -181,6 +184,10 @@ impl Flow {
         let Some(producer) = &mut self.producer else { return Ok(()) };
         let mut acks = take(&mut self.acks);
         producer.take_acks(&mut acks);
+        match acks.is_empty() && producer.in_flight() > 0 {
+            true => self.stall.waiting(&self.setup.id, producer, &self.setup.status),
+            false => self.stall.progress(&self.setup.status),
+        }
         for ack in acks.drain(..) {
             if let Some(cause) = ack.error {
                 let record = format!("record {} of this task", ack.sequence);

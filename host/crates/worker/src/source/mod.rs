@@ -6,6 +6,7 @@
 mod commit;
 mod flow;
 mod inflight;
+mod stall;
 mod task;
 
 pub(crate) use task::run;

@@ -30,7 +30,7 @@ pub(crate) async fn run(mut setup: TaskSetup, store: Arc<dyn OffsetBackingStore>
     let context = setup.context(Some(offset_reader(&store, &setup.id.connector)));
     let task = setup.plugin.source_task(context).await.map_err(TaskError::plugin("creating the task"))?;
     let flow = Flow::new(setup, store);
-    SourceLoop { control, task, flow, number: 0, recycled_at: None }.run().await
+    SourceLoop { control, task, flow, number: 0, recycled_at: None, troubled: false }.run().await
 }
 
 struct SourceLoop {
@@ -41,6 +41,8 @@ struct SourceLoop {
     number: u64,
     /// How often offsets had been stored when the instance was last replaced.
     recycled_at: Option<u64>,
+    /// Whether the last poll is to be tried again, which the status tells.
+    troubled: bool,
 }
 
 impl SourceLoop {
@@ -79,6 +81,9 @@ impl SourceLoop {
             let mut idle = Duration::ZERO;
             match self.poll().await {
                 Ok(batch) => {
+                    if std::mem::take(&mut self.troubled) {
+                        self.flow.setup.status.trouble(None);
+                    }
                     idle = idle.max(Duration::from_millis(batch.idle_ms.into()));
                     if batch.is_empty() {
                         idle = idle.max(backoff);
@@ -90,7 +95,10 @@ impl SourceLoop {
                 }
                 // "No records" (runtime.md §2), but with the pause that the plugin asks for, and never none.
                 Err(TaskError::Plugin { source: PluginError::Retriable { message, after }, .. }) => {
-                    tracing::warn!(task = %self.flow.setup.id, message, "poll is to be tried again");
+                    self.troubled = true;
+                    if self.flow.setup.status.trouble(Some(format!("poll is tried again: {message}"))) {
+                        tracing::warn!(task = %self.flow.setup.id, message, "poll is to be tried again");
+                    }
                     idle = after.unwrap_or_default().max(EMPTY_BACKOFF.1);
                 }
                 Err(error) => return Err(error),
