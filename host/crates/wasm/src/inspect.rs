@@ -100,12 +100,12 @@ struct Outline {
 
 fn outline(bytes: &[u8]) -> Result<Outline, InspectError> {
     let mut outline = Outline::default();
-    let mut outer: Vec<Parser> = Vec::new();
-    let mut parser = Parser::new(0);
+    let mut outer: Vec<(Parser, u64)> = Vec::new();
+    // Where the module or component at hand ends.
+    let (mut parser, mut end) = (Parser::new(0), bytes.len() as u64);
     let mut rest = bytes;
     loop {
-        // Only the outermost component may end where the file ends.
-        let last = rest.is_empty() && outer.is_empty();
+        let last = rest.is_empty() && end == bytes.len() as u64;
         let (consumed, payload) = match parser.parse(rest, last).map_err(invalid)? {
             Chunk::NeedMoreData(_) => return Err(InspectError::Truncated(bytes.len())),
             Chunk::Parsed { consumed, payload } => (consumed, payload),
@@ -116,8 +116,9 @@ fn outline(bytes: &[u8]) -> Result<Outline, InspectError> {
             Payload::Version { encoding: Encoding::Module, .. } if outer.is_empty() => {
                 return Err(InspectError::CoreModule);
             }
-            Payload::ModuleSection { parser: inner, .. } | Payload::ComponentSection { parser: inner, .. } => {
-                outer.push(std::mem::replace(&mut parser, inner));
+            Payload::ModuleSection { parser: inner, unchecked_range: range }
+            | Payload::ComponentSection { parser: inner, unchecked_range: range } => {
+                outer.push((std::mem::replace(&mut parser, inner), std::mem::replace(&mut end, range.end)));
             }
             Payload::CodeSectionStart { size, .. } => {
                 let size = usize::try_from(size).unwrap_or(usize::MAX);
@@ -138,7 +139,7 @@ fn outline(bytes: &[u8]) -> Result<Outline, InspectError> {
                 }
             }
             Payload::End(_) => match outer.pop() {
-                Some(parent) => parser = parent,
+                Some(parent) => (parser, end) = parent,
                 None => return Ok(outline),
             },
             _ => {}

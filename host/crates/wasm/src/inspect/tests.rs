@@ -27,6 +27,7 @@ fn worlds_are_told_by_their_exports() {
 fn every_truncation_is_incomplete_or_refused() {
     let nested = "(component (core module (memory 1) (func (result i32) i32.const 7)) (core module))";
     let whole = component(&format!("{nested} (core module (func nop nop nop))"));
+    assert!(matches!(inspect(&whole), Err(InspectError::OtherWorld { .. })), "{:?}", inspect(&whole));
     for length in 0..whole.len() {
         match inspect(&whole[..length]) {
             Err(InspectError::Truncated(at)) => assert_eq!(at, length),
