@@ -204,6 +204,8 @@ impl Batch {
 
     /// A transaction ends after the records so far, for connectors that define transactions by themselves
     /// ([`Support`](crate::Support)).
+    ///
+    /// Not in this version of the worker: the task goes to FAILED.
     pub fn boundary(&mut self, boundary: Boundary) {
         self.boundaries.push((self.last(), boundary));
     }
