@@ -99,7 +99,9 @@ impl FileStreamSinkTask {
             Some(output) => Ok(output),
             none => {
                 log::debug!("opening {} again", self.path);
-                Ok(none.insert(Output::open(&self.path)?))
+                // It could be opened at the start. A rotation that is not finished, or a full disk, will pass.
+                let output = Output::open(&self.path).map_err(|error| Error::retriable(error).after(RETRY))?;
+                Ok(none.insert(output))
             }
         }
     }

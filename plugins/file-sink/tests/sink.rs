@@ -132,6 +132,21 @@ fn what_cannot_be_opened_fails_the_start() {
 }
 
 #[test]
+fn what_cannot_be_opened_later_is_tried_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("logs/out.txt");
+    fs::create_dir(directory.path().join("logs")).unwrap();
+    let mut harness = harness(&path);
+    harness.start().unwrap();
+    fs::rename(directory.path().join("logs"), directory.path().join("logs.1")).unwrap();
+    let error = harness.put(&[record("a")]).unwrap_err();
+    assert!(error.is_retriable() && error.to_string().contains("Couldn't find or create file"), "{error}");
+    fs::create_dir(directory.path().join("logs")).unwrap();
+    harness.put(&[record("a")]).unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"a\n");
+}
+
+#[test]
 fn a_configuration_without_file_is_told_so() {
     let harness = Harness::new([("topics", "t")]);
     let verdicts = harness.validate();
