@@ -8,8 +8,8 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::time::Duration;
 
-/// How long to wait before a write that failed is tried again.
-const RETRY: Duration = Duration::from_secs(5);
+/// How long to wait before what failed is tried again.
+pub const RETRY: Duration = Duration::from_secs(5);
 /// How much is written at a time, if lines allow: what a component's stream takes at once. Other tasks that append to
 /// the same file then come between lines only.
 const PIECE: usize = 1 << 20;
@@ -46,7 +46,6 @@ impl Output {
         };
         let file = File::options().create(true).append(true).open(path).map_err(not_opened)?;
         let length = file.metadata().map_err(not_opened)?.len();
-        log::info!("appending to {path}");
         Ok(Self { path: path.to_owned(), file, length, dirty: false, broken: false })
     }
 
@@ -92,11 +91,6 @@ impl Output {
         Ok(())
     }
 
-    /// Whether its path still leads to a file.
-    pub fn is_in_place(&self) -> bool {
-        !matches!(fs::metadata(&self.path), Err(error) if error.kind() == ErrorKind::NotFound)
-    }
-
     /// How much of `text` was appended since the file was `begin` bytes long.
     pub fn written_since(&self, begin: u64, text: &[u8]) -> Written {
         let look = || -> io::Result<Option<usize>> {
@@ -137,13 +131,11 @@ impl Output {
         Ok(())
     }
 
-    /// A component is not told that a disk is full, only that a write failed. Space may be made, so it is tried again.
+    /// A component is not told that a disk is full, only that a write failed; the host adds what the system said. Space
+    /// may be made, so it is tried again.
     fn not_written(&mut self, error: io::Error) -> Error {
         self.broken = true;
-        let path = &self.path;
-        Error::retriable(format_args!("{error}; is its file system full?"))
-            .after(RETRY)
-            .context(format_args!("cannot append to {path}"))
+        Error::retriable(error).after(RETRY).context(format_args!("cannot append to {}", self.path))
     }
 }
 

@@ -1,17 +1,20 @@
 //! The task: a write per batch, and nothing committed that is not on disk.
 
-use crate::output::{Output, Written};
+use crate::output::{Output, RETRY, Written};
 use crate::text::push_line;
-use cofferdam_sdk::{Config, Records, Result, SinkContext, SinkTask, TopicOffset, log};
+use cofferdam_sdk::{Config, Error, Records, Result, SinkContext, SinkTask, TopicOffset, log};
 
 /// `org.apache.kafka.connect.file.FileStreamSinkTask`.
 pub struct FileStreamSinkTask {
     path: String,
+    /// Open from the first record after a commit until the next commit.
     output: Option<Output>,
     /// The lines of the batch at hand; kept for its memory.
     text: Vec<u8>,
     /// A write that failed, of which it is not known how much reached the file.
     failed: Option<FailedWrite>,
+    /// Whether a sync has failed since the last commit that nobody but this task was told of.
+    lost: bool,
 }
 
 struct FailedWrite {
@@ -35,7 +38,8 @@ impl SinkTask for FileStreamSinkTask {
         // A file that cannot be written is told at once, not with the first record.
         let mut output = Output::open(&path)?;
         output.end_line()?;
-        Ok(Self { path, output: Some(output), text: Vec::new(), failed: None })
+        log::info!("appending to {path}");
+        Ok(Self { path, output: None, text: Vec::new(), failed: None, lost: false })
     }
 
     fn put(&mut self, records: Records<'_>, _: &mut SinkContext) -> Result<()> {
@@ -65,13 +69,19 @@ impl SinkTask for FileStreamSinkTask {
 
     /// Nothing is committed before it is on disk: a commit tells Kafka that these records are never needed again.
     fn flush(&mut self, _: &mut SinkContext) -> Result<()> {
+        if std::mem::take(&mut self.lost) {
+            let path = &self.path;
+            let what = format_args!(
+                "what was appended to {path} before a failed sync may not be on disk: it has to come again"
+            );
+            return Err(Error::retriable(what).after(RETRY));
+        }
         if let Some(output) = &mut self.output {
             output.sync()?;
-            if !output.is_in_place() {
-                // By a log rotation, perhaps: what was written is safe there, and the next record opens a new file.
-                self.output = None;
-            }
         }
+        // The path is followed anew from here on: a log rotation may have put another file there, and what would still be
+        // appended to the old one is gone when that is compressed or deleted.
+        self.output = None;
         Ok(())
     }
 }
@@ -80,12 +90,19 @@ impl FileStreamSinkTask {
     /// The file, opened anew after a failure, for which what was written before it must not be forgotten.
     fn output(&mut self) -> Result<&mut Output> {
         if let Some(output) = self.output.as_mut().filter(|output| output.is_broken()) {
-            output.sync()?;
+            // The kernel tells a failure once. As an error of a `put` it makes this batch come again, but not those before
+            // it, so the next commit must hear of it too.
+            output.sync().inspect_err(|_| self.lost = true)?;
             self.output = None;
         }
         match &mut self.output {
             Some(output) => Ok(output),
-            none => Ok(none.insert(Output::open(&self.path)?)),
+            none => {
+                log::debug!("opening {} again", self.path);
+                // It could be opened at the start. A rotation that is not finished, or a full disk, will pass.
+                let output = Output::open(&self.path).map_err(|error| Error::retriable(error).after(RETRY))?;
+                Ok(none.insert(output))
+            }
         }
     }
 

@@ -72,6 +72,56 @@ fn a_file_that_was_moved_away_is_made_anew() {
 }
 
 #[test]
+fn a_rotation_that_makes_the_new_file_is_followed() {
+    let directory = tempfile::tempdir().unwrap();
+    let (path, moved) = (directory.path().join("out.txt"), directory.path().join("out.txt.1"));
+    let rotate = |to: &Path| {
+        fs::rename(&path, to).unwrap();
+        fs::File::create(&path).unwrap();
+    };
+    let mut harness = harness(&path);
+    harness.start().unwrap();
+    harness.put(&[record("a")]).unwrap();
+    rotate(&moved);
+    harness.put(&[record("b")]).unwrap();
+    harness.pre_commit().unwrap();
+    harness.put(&[record("c")]).unwrap();
+    assert_eq!((fs::read(&moved).unwrap(), fs::read(&path).unwrap()), (b"a\nb\n".to_vec(), b"c\n".to_vec()));
+    harness.pre_commit().unwrap();
+    rotate(&directory.path().join("out.txt.2"));
+    harness.put(&[record("d")]).unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"d\n", "rotated while there was nothing to write");
+}
+
+#[test]
+fn a_rotation_before_the_first_record_is_followed() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("out.txt");
+    let mut harness = harness(&path);
+    harness.start().unwrap();
+    fs::rename(&path, directory.path().join("out.txt.1")).unwrap();
+    harness.put(&[record("a")]).unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"a\n");
+}
+
+#[test]
+fn a_rotation_is_followed_by_all_tasks() {
+    let directory = tempfile::tempdir().unwrap();
+    let (path, moved) = (directory.path().join("out.txt"), directory.path().join("out.txt.1"));
+    let (mut one, mut other) = (harness(&path), harness(&path));
+    for harness in [&mut one, &mut other] {
+        harness.start().unwrap();
+        harness.put(&[record("a")]).unwrap();
+    }
+    fs::rename(&path, &moved).unwrap();
+    for harness in [&mut one, &mut other] {
+        harness.pre_commit().unwrap();
+        harness.put(&[record("b")]).unwrap();
+    }
+    assert_eq!((fs::read(&moved).unwrap(), fs::read(&path).unwrap()), (b"a\na\n".to_vec(), b"b\nb\n".to_vec()));
+}
+
+#[test]
 fn what_cannot_be_opened_fails_the_start() {
     let directory = tempfile::tempdir().unwrap();
     let error = harness(directory.path()).start().unwrap_err();
@@ -79,6 +129,21 @@ fn what_cannot_be_opened_fails_the_start() {
     let error = harness(&directory.path().join("no/such")).start().unwrap_err();
     assert!(error.to_string().starts_with("Couldn't find or create file '"), "{error}");
     assert!(!error.is_retriable());
+}
+
+#[test]
+fn what_cannot_be_opened_later_is_tried_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("logs/out.txt");
+    fs::create_dir(directory.path().join("logs")).unwrap();
+    let mut harness = harness(&path);
+    harness.start().unwrap();
+    fs::rename(directory.path().join("logs"), directory.path().join("logs.1")).unwrap();
+    let error = harness.put(&[record("a")]).unwrap_err();
+    assert!(error.is_retriable() && error.to_string().contains("Couldn't find or create file"), "{error}");
+    fs::create_dir(directory.path().join("logs")).unwrap();
+    harness.put(&[record("a")]).unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"a\n");
 }
 
 #[test]

@@ -31,6 +31,8 @@ pub struct Taken {
     pub bytes: usize,
     /// Something in them was not UTF-8 and has been replaced by U+FFFD.
     pub malformed: bool,
+    /// It is one line, and not a short one ([`LONG`]).
+    pub long: bool,
     /// The batch is complete; there may be more lines for the next one.
     pub left: bool,
 }
@@ -130,7 +132,7 @@ impl Lines {
             Err(error) => (String::from_utf8_lossy(error.as_bytes()).into_owned(), true),
         };
         column.push_owned(line, Some(schema));
-        Taken { bytes, malformed, left: true }
+        Taken { bytes, malformed, long: true, left: true }
     }
 
     /// Makes room for a block: moves the rest to the front, and doubles the buffer when it is the rest that fills it.

@@ -11,6 +11,9 @@ use std::time::Duration;
 
 /// How long to leave a file alone that has nothing new, or is not there. Kafka: the same.
 const IDLE: Duration = Duration::from_secs(1);
+/// After so many idle polls in a row a file that another one has taken the name of is left: who writes to it has had that
+/// many seconds to notice.
+const LAST_POLLS: u32 = 5;
 
 /// `org.apache.kafka.connect.file.FileStreamSourceTask`.
 pub struct FileStreamSourceTask {
@@ -31,6 +34,10 @@ struct Input {
     lines: Lines,
     /// Whether the last read found nothing.
     at_end: bool,
+    /// Whether another file has its name.
+    replaced: bool,
+    /// Idle polls in a row since then.
+    silent: u32,
 }
 
 /// What was said already.
@@ -69,6 +76,10 @@ impl SourceTask for FileStreamSourceTask {
         let mut at_end = false;
         loop {
             let taken = input.lines.take(&mut values, self.schema, max_records, request.max_bytes);
+            if taken.long {
+                // Who refuses it further on does not know where it is from.
+                log::info!("the line at byte {} of {} has {} bytes", self.position, self.path, taken.bytes);
+            }
             self.position += taken.bytes as u64;
             self.note_malformed(taken.malformed);
             if taken.left || at_end || context.is_interrupted() {
@@ -76,14 +87,13 @@ impl SourceTask for FileStreamSourceTask {
             }
             at_end = self.read(&mut input)? == 0;
         }
-        if values.is_empty() {
-            if at_end && self.is_replaced(&input)? {
-                return Ok(Batch::new());
-            }
-            self.input = Some(input);
-            return Ok(if at_end { Batch::idle(IDLE) } else { Batch::new() });
+        if values.is_empty() && at_end {
+            return self.idle(input);
         }
         self.input = Some(input);
+        if values.is_empty() {
+            return Ok(Batch::new());
+        }
         let mut batch = Batch::new();
         batch.push_column(&self.partition, &self.topic, values);
         batch.position(&self.partition, &SourceOffset::of("position", self.position));
@@ -110,13 +120,14 @@ impl FileStreamSourceTask {
             return Err(Error::failed(format_args!("{path} is a directory; `file` must name a file")));
         }
         if metadata.len() < self.position {
-            self.start_over(metadata.len());
+            self.warn_shorter(metadata.len(), self.position, "truncated or replaced");
+            self.position = 0;
         }
         file.seek(SeekFrom::Start(self.position))
             .or_failed(format_args!("cannot go to byte {} of {}", self.position, self.path))?;
         log::info!("reading {} from byte {}", self.path, self.position);
         self.warned.missing = false;
-        Ok(Some(Input { file, lines: Lines::default(), at_end: false }))
+        Ok(Some(Input { file, lines: Lines::default(), at_end: false, replaced: false, silent: 0 }))
     }
 
     fn read(&self, input: &mut Input) -> Result<usize> {
@@ -137,28 +148,72 @@ impl FileStreamSourceTask {
             )),
         })?;
         input.at_end = read == 0;
+        if read > 0 {
+            input.silent = 0;
+        }
         Ok(read)
     }
 
-    /// Whether the file got shorter than what was read of it, or another, shorter one has its name. If so it is to be
-    /// opened again, and [`open`](Self::open) says where it goes on.
-    fn is_replaced(&self, input: &Input) -> Result<bool> {
-        match fs::metadata(&self.path) {
-            Ok(metadata) => Ok(metadata.len() < self.position + input.lines.rest() as u64),
-            // Moved away, perhaps: what is open stays open until a new file has the name.
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(Error::failed(error).context(format_args!("cannot look at {}", self.path))),
+    /// There is nothing new: a look whether there ever will be.
+    fn idle(&mut self, mut input: Input) -> Result<Batch> {
+        if !self.is_over(&mut input)? {
+            self.input = Some(input);
+            return Ok(Batch::idle(IDLE));
         }
+        self.position = 0;
+        let mut batch = Batch::new();
+        // Stored before there are lines: to a task that starts later, the old position may look like one in the new file.
+        batch.position(&self.partition, &SourceOffset::of("position", self.position));
+        Ok(batch)
     }
 
-    /// The file is shorter than what was read of it. What it holds now was written since, so none of it may be left out.
-    fn start_over(&mut self, length: u64) {
-        let Self { path, position, .. } = self;
+    /// Whether the file is to be opened again and read from its beginning: at once if what is open got shorter than what
+    /// was read of it, and after some silence if another file has its name. Until then the old file may still grow, as
+    /// after a rotation of which its writer has not heard yet.
+    fn is_over(&self, input: &mut Input) -> Result<bool> {
+        let read = self.position + input.lines.rest() as u64;
+        // The path first: of one and the same file, what is open is at least as long then.
+        let named = match fs::metadata(&self.path) {
+            Ok(metadata) => Some(metadata.len()),
+            // Moved away, perhaps: what is open stays open until a new file has the name.
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) => return Err(Error::failed(error).context(format_args!("cannot look at {}", self.path))),
+        };
+        let open = input.file.metadata().or_failed(format_args!("cannot look at {}", self.path))?.len();
+        if open < read {
+            self.warn_shorter(open, read, "truncated");
+            return Ok(true);
+        }
+        input.replaced |= named.is_some_and(|named| named < read || named > open);
+        if !input.replaced {
+            return Ok(false);
+        }
+        input.silent += 1;
+        let over = input.silent > LAST_POLLS;
+        if over {
+            self.note_left(input.lines.rest());
+        }
+        Ok(over)
+    }
+
+    /// What a shorter file holds now was written since it was read, so none of it may be left out.
+    fn warn_shorter(&self, length: u64, read: u64, what: &str) {
         log::warn!(
-            "{path} has {length} bytes, but {position} were read: it was truncated or replaced. Reading it again from \
-             the beginning; lines that are still there are sent twice"
+            "{} has {length} bytes, but {read} were read: it was {what}. Reading it again from the beginning; lines that \
+             are still there are sent twice",
+            self.path
         );
-        self.position = 0;
+    }
+
+    fn note_left(&self, rest: usize) {
+        let Self { path, position, .. } = self;
+        match rest {
+            0 => log::info!("{path} is another file now: the one before was read to its end, at byte {position}"),
+            rest => log::warn!(
+                "{path} is another file now: the one before was read to byte {position}; the {rest} bytes after it, which \
+                 have no line end, are not sent"
+            ),
+        }
     }
 
     fn note_malformed(&mut self, malformed: bool) {

@@ -121,7 +121,7 @@ fn a_truncated_file_is_read_again() {
     fs::write(&path, "new\n").unwrap();
     assert!(harness.poll().unwrap().records.is_empty());
     assert_eq!(harness.poll().unwrap().texts(), ["new"]);
-    assert!(harness.logged(Level::Warn, "truncated or replaced"), "{:?}", harness.logs());
+    assert!(harness.logged(Level::Warn, "it was truncated. Reading it again"), "{:?}", harness.logs());
     harness.commit().unwrap();
     assert_eq!(harness.stored(&partition(&path)), Some(SourceOffset::of("position", 4)));
 }
@@ -138,21 +138,88 @@ fn a_file_that_shrank_between_tasks_is_read_again() {
     assert!(harness.logged(Level::Warn, "has 4 bytes, but 1000 were read"), "{:?}", harness.logs());
 }
 
+/// Polls that the old file of a rotation is given, each a second after the one before.
+const LAST_POLLS: usize = 5;
+
+fn stay_idle(harness: &mut Harness, polls: usize) {
+    for _ in 0..polls {
+        let polled = harness.poll().unwrap();
+        assert!(polled.records.is_empty() && polled.idle == Duration::from_secs(1), "{polled:?}");
+    }
+}
+
 #[test]
 fn a_file_that_is_moved_away_and_made_anew_is_followed() {
     let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("in.txt");
+    let (path, moved) = (directory.path().join("in.txt"), directory.path().join("in.txt.1"));
     append(&path, "first\n");
     let mut harness = harness(&path);
     harness.start().unwrap();
     assert_eq!(harness.poll().unwrap().texts(), ["first"]);
-    fs::rename(&path, directory.path().join("in.txt.1")).unwrap();
-    assert!(harness.poll().unwrap().records.is_empty());
-    append(&directory.path().join("in.txt.1"), "late\n");
+    fs::rename(&path, &moved).unwrap();
+    stay_idle(&mut harness, 2 * LAST_POLLS);
+    append(&moved, "late\n");
     assert_eq!(harness.poll().unwrap().texts(), ["late"], "what is open stays open");
     append(&path, "2nd\n");
+    stay_idle(&mut harness, LAST_POLLS);
     assert!(harness.poll().unwrap().records.is_empty());
     assert_eq!(harness.poll().unwrap().texts(), ["2nd"]);
+    assert!(harness.logged(Level::Info, "another file now: the one before was read to its end, at byte 11"));
+    assert!(!harness.logged(Level::Warn, "twice"), "{:?}", harness.logs());
+}
+
+#[test]
+fn the_old_file_of_a_rotation_is_read_until_it_is_silent() {
+    let directory = tempfile::tempdir().unwrap();
+    let (path, moved) = (directory.path().join("in.txt"), directory.path().join("in.txt.1"));
+    append(&path, "first\n");
+    let mut harness = harness(&path);
+    harness.start().unwrap();
+    assert_eq!(harness.poll().unwrap().texts(), ["first"]);
+    fs::rename(&path, &moved).unwrap();
+    append(&path, "");
+    stay_idle(&mut harness, LAST_POLLS);
+    append(&moved, "late\n");
+    assert_eq!(harness.poll().unwrap().texts(), ["late"]);
+    stay_idle(&mut harness, LAST_POLLS);
+    append(&moved, "rest");
+    append(&path, "already as long as the old one\n");
+    stay_idle(&mut harness, LAST_POLLS);
+    assert!(harness.poll().unwrap().records.is_empty());
+    assert!(harness.logged(Level::Warn, "read to byte 11; the 4 bytes after it"), "{:?}", harness.logs());
+    harness.commit().unwrap();
+    assert_eq!(harness.stored(&partition(&path)), Some(SourceOffset::of("position", 0)), "the new file's");
+    assert_eq!(harness.poll().unwrap().texts(), ["already as long as the old one"]);
+}
+
+#[test]
+fn a_longer_file_with_the_same_name_is_another_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("in.txt");
+    append(&path, "old\n");
+    let mut harness = harness(&path);
+    harness.start().unwrap();
+    assert_eq!(harness.poll().unwrap().texts(), ["old"]);
+    append(&directory.path().join("new.txt"), "new and longer\n");
+    fs::rename(directory.path().join("new.txt"), &path).unwrap();
+    stay_idle(&mut harness, LAST_POLLS);
+    assert!(harness.poll().unwrap().records.is_empty());
+    assert_eq!(harness.poll().unwrap().texts(), ["new and longer"]);
+}
+
+#[test]
+fn a_truncation_into_an_unfinished_line_is_one_too() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("in.txt");
+    append(&path, "first\nunfinished");
+    let mut harness = harness(&path);
+    harness.start().unwrap();
+    assert_eq!(harness.poll().unwrap().texts(), ["first"]);
+    stay_idle(&mut harness, 1);
+    fs::write(&path, "one\ntwo\n").unwrap();
+    assert!(harness.poll().unwrap().records.is_empty());
+    assert_eq!(harness.poll().unwrap().texts(), ["one", "two"]);
+    assert!(harness.logged(Level::Warn, "has 8 bytes, but 16 were read"), "{:?}", harness.logs());
 }
 
 #[test]
@@ -191,6 +258,8 @@ fn a_long_line_passes() {
         lengths.extend(harness.poll().unwrap().texts().iter().map(|text| text.len()));
     }
     assert_eq!(lengths, [6, 15 << 20, 5]);
+    let told = format!("the line at byte 7 of {} has {} bytes", path.display(), (15 << 20) + 1);
+    assert!(harness.logged(Level::Info, &told), "{:?}", harness.logs());
 }
 
 #[test]

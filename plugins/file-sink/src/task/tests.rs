@@ -1,4 +1,7 @@
 use super::*;
+use crate::FileStreamSink;
+use cofferdam_sdk::SourceRecord;
+use cofferdam_sdk::testing::SinkHarness;
 use std::fs;
 
 /// A task on a file, and a failed write of `text` of which the file has `written` bytes.
@@ -10,7 +13,7 @@ fn failed(text: &str, written: usize) -> (tempfile::TempDir, FileStreamSinkTask)
     let begin = output.length();
     output.append(&text.as_bytes()[..written]).unwrap();
     let failed = FailedWrite { batch: fingerprint(2), text: text.as_bytes().to_vec(), begin };
-    (directory, FileStreamSinkTask { path, output: None, text: Vec::new(), failed: Some(failed) })
+    (directory, FileStreamSinkTask { path, output: None, text: Vec::new(), failed: Some(failed), lost: false })
 }
 
 fn fingerprint(records: usize) -> Fingerprint {
@@ -45,4 +48,20 @@ fn where_nobody_knows_a_new_line_begins_and_all_comes_again() {
     assert!(!task.resume(&fingerprint(2), &mut text).unwrap());
     assert!(text.is_empty());
     assert_eq!(fs::read_to_string(&task.path).unwrap(), "before\nsomething else\n");
+}
+
+/// `/dev/full` takes no bytes, and cannot be synced.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_sync_that_failed_in_a_put_fails_the_next_commit() {
+    let mut harness = SinkHarness::<FileStreamSink>::new([("file", "/dev/full"), ("topics", "t")]);
+    harness.start().unwrap();
+    let records = [SourceRecord::new("t").value("a")];
+    assert!(harness.put(&records).unwrap_err().to_string().contains("cannot append to"));
+    assert!(harness.put(&records).unwrap_err().to_string().contains("cannot make durable"));
+    // As the kernel does, which tells once: from here on all is well.
+    harness.task().output = None;
+    let error = harness.pre_commit().unwrap_err();
+    assert!(error.is_retriable() && error.to_string().contains("may not be on disk"), "{error}");
+    assert!(harness.pre_commit().is_ok(), "the records came again");
 }

@@ -102,11 +102,14 @@ fn limits_are_kept() {
     let mut lines = Lines::default();
     lines.read(&mut Pieces(vec![b"aa\nbb\ncc\ndd\n"])).unwrap();
     let mut column = ColumnBuilder::default();
-    assert_eq!(lines.take(&mut column, schema, 2, usize::MAX), Taken { bytes: 6, malformed: false, left: true });
+    assert_eq!(
+        lines.take(&mut column, schema, 2, usize::MAX),
+        Taken { bytes: 6, malformed: false, long: false, left: true }
+    );
     let mut column = ColumnBuilder::default();
     assert_eq!(lines.take(&mut column, schema, 9, 1).bytes, 3, "one record may overshoot");
     let mut column = ColumnBuilder::default();
-    assert_eq!(lines.take(&mut column, schema, 9, 9), Taken { bytes: 3, malformed: false, left: false });
+    assert_eq!(lines.take(&mut column, schema, 9, 9), Taken { bytes: 3, malformed: false, long: false, left: false });
     assert_eq!(lines.rest(), 0);
 }
 

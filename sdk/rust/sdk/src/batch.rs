@@ -184,8 +184,7 @@ impl Batch {
         }
         self.bytes += values.bytes();
         let mut run = Run::new(Some(partition.clone()));
-        run.topic_of.push(0);
-        run.topics.names.push(topic.to_owned());
+        run.topic_of.push(run.topics.number(topic));
         run.partitions.push(-1);
         run.values = values;
         self.runs.push(run);
@@ -205,6 +204,8 @@ impl Batch {
 
     /// A transaction ends after the records so far, for connectors that define transactions by themselves
     /// ([`Support`](crate::Support)).
+    ///
+    /// Not in this version of the worker: the task goes to FAILED.
     pub fn boundary(&mut self, boundary: Boundary) {
         self.boundaries.push((self.last(), boundary));
     }
@@ -356,12 +357,15 @@ impl Names {
     }
 
     fn add(&mut self, name: &str) -> u32 {
+        let number = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
         self.names.push(name.to_owned());
-        if self.names.len() > Self::FEW && self.numbers.is_empty() {
-            self.numbers = self.names.iter().cloned().zip(0..).collect();
+        if self.names.len() > Self::FEW {
+            if self.numbers.is_empty() {
+                self.numbers = self.names.iter().cloned().zip(0..).collect();
+            } else {
+                self.numbers.insert(name.to_owned(), number);
+            }
         }
-        let number = u32::try_from(self.names.len() - 1).unwrap_or(u32::MAX);
-        self.numbers.insert(name.to_owned(), number);
         number
     }
 }

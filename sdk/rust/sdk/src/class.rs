@@ -13,11 +13,11 @@ pub enum Access {
     ReadDirectory,
     /// List a directory, and read, create, write, rename and remove what is below it.
     WriteDirectory,
-    /// Connect to an authority.
+    /// Connect to an authority. Not granted by this version of the worker.
     Connect,
-    /// Make HTTP requests to an authority.
+    /// Make HTTP requests to an authority. Not granted by this version of the worker.
     Http,
-    /// Read an environment variable.
+    /// Read an environment variable. Not granted by this version of the worker.
     Environment,
 }
 
@@ -75,21 +75,29 @@ impl Capability {
     }
 
     /// Connects to the address or URL that the option `key` names.
+    ///
+    /// Not granted by this version of the worker.
     pub fn connect(key: &str) -> Self {
         Self::new(Access::Connect, Scope::FromConfig(key.to_owned()))
     }
 
     /// Makes HTTP requests to the address or URL that the option `key` names.
+    ///
+    /// Not granted by this version of the worker.
     pub fn http(key: &str) -> Self {
         Self::new(Access::Http, Scope::FromConfig(key.to_owned()))
     }
 
     /// Makes HTTP requests to an address that is made of options: `{bucket}.s3.{region}.amazonaws.com:443`.
+    ///
+    /// Not granted by this version of the worker.
     pub fn http_template(template: &str) -> Self {
         Self::new(Access::Http, Scope::Template(template.to_owned()))
     }
 
     /// Reads this environment variable.
+    ///
+    /// Not granted by this version of the worker.
     pub fn environment(variable: &str) -> Self {
         Self::new(Access::Environment, Scope::Literal(variable.to_owned()))
     }

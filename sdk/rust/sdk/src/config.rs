@@ -37,7 +37,8 @@ impl Config {
     pub fn text(&self, name: &str) -> Result<&str> {
         match self.get(name) {
             Some(value) if !value.is_empty() => Ok(value),
-            _ => Err(Error::failed(format_args!("`{name}` is not set in the connector's configuration"))),
+            Some(_) => Err(Error::failed(format_args!("`{name}` is empty in the configuration: give it a value"))),
+            None => Err(Error::failed(format_args!("`{name}` is not set: add it to the connector's configuration"))),
         }
     }
 
@@ -98,5 +99,18 @@ impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Config ")?;
         f.debug_set().entries(self.values.keys()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_and_what_is_empty_are_told_apart() {
+        let config = Config::new([("empty", "")], &ConfigDef::new());
+        let told = |name| config.text(name).unwrap_err().to_string();
+        assert_eq!(told("empty"), "`empty` is empty in the configuration: give it a value");
+        assert_eq!(told("missing"), "`missing` is not set: add it to the connector's configuration");
     }
 }

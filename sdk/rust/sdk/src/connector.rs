@@ -47,7 +47,8 @@ pub enum ExactlyOnce {
 pub struct Support {
     /// With regard to exactly-once delivery.
     pub exactly_once: ExactlyOnce,
-    /// Whether it can define transaction boundaries of its own ([`Batch::boundary`](crate::Batch::boundary)).
+    /// Whether it can define transaction boundaries of its own ([`Batch::boundary`](crate::Batch::boundary), which this version
+    /// of the worker does not take).
     pub own_transaction_boundaries: bool,
 }
 

@@ -33,12 +33,13 @@ macro_rules! common {
             host::interrupted()
         }
 
-        /// Adds to a counter, which the host shows with connector and task as labels. At most 100 names an instance.
+        /// Adds to a counter, with connector and task as labels. At most 100 names an instance. This version of the worker
+        /// collects metrics and shows them nowhere.
         pub fn add(&self, counter: &str, amount: f64) {
             host::add(counter, amount);
         }
 
-        /// Sets a gauge.
+        /// Sets a gauge. As for [`add`](Self::add).
         pub fn set(&self, gauge: &str, value: f64) {
             host::set(gauge, value);
         }
@@ -143,6 +144,8 @@ impl SinkContext {
 
     /// This record cannot be written: it goes to the dead letter queue, or the task to FAILED, as `errors.tolerance`
     /// says. `exception` is a short class of failure (`NullValue`), `reason` a sentence. The task goes on with the rest.
+    ///
+    /// This version of the worker has no dead letter queue.
     pub fn reject(&mut self, record: &SinkRecord<'_>, exception: &str, reason: impl Display) {
         self.reject_at(record.origin(), exception, reason);
     }

@@ -52,7 +52,8 @@ pub enum Width {
     Long,
 }
 
-/// Looks at a value that is set; an error says what is wrong with it.
+/// Looks at a value that is set; an error says what is wrong with it. It should not repeat the value, which the message has
+/// already, or has hidden.
 pub type Check = fn(&str) -> Result<(), String>;
 
 /// One option.
@@ -204,7 +205,9 @@ impl ConfigKey {
 
     /// What the host cannot find wrong by itself, in Kafka's words.
     fn errors(&self, value: &str) -> Vec<String> {
-        let wrong = |why: &str| format!("Invalid value {value} for configuration {}: {why}", self.name);
+        // Kafka's way to write a secret, whatever is wrong with it.
+        let shown = if self.value_type == ValueType::Password { "[hidden]" } else { value };
+        let wrong = |why: &str| format!("Invalid value {shown} for configuration {}: {why}", self.name);
         let mut errors = Vec::new();
         if self.non_empty && value.is_empty() {
             errors.push(wrong("String must be non-empty"));
@@ -320,5 +323,24 @@ impl Verdict {
             }
         }
         all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_not_told() {
+        let token = ConfigKey::password("token").range(1, 9).check(|_| Err("it is too short".to_owned()));
+        let definition = ConfigDef::new().key(token);
+        let verdicts = definition.verdicts(&Config::new([("token", "4711")], &definition));
+        assert_eq!(
+            verdicts[0].errors(),
+            [
+                "Invalid value [hidden] for configuration token: Value must be no more than 9",
+                "Invalid value [hidden] for configuration token: it is too short",
+            ]
+        );
     }
 }

@@ -128,19 +128,65 @@ impl From<Error> for types::Error {
 /// assert!(read("/no/such/file").unwrap_err().to_string().starts_with("cannot read /no/such/file: "));
 /// ```
 pub trait ResultExt<T> {
-    /// An error becomes one that gives up, with this text before it.
+    /// An error becomes one that gives up, with this text before it and its causes after it.
     fn or_failed(self, what: impl Display) -> Result<T>;
 
-    /// An error becomes one that is tried again, with this text before it.
+    /// An error becomes one that is tried again, with this text before it and its causes after it.
     fn or_retriable(self, what: impl Display) -> Result<T>;
 }
 
-impl<T, E: Display> ResultExt<T> for std::result::Result<T, E> {
+impl<T, E: Into<Error>> ResultExt<T> for std::result::Result<T, E> {
     fn or_failed(self, what: impl Display) -> Result<T> {
-        self.map_err(|error| Error::failed(error).context(what))
+        self.map_err(|error| Error { reaction: Reaction::Fail, ..error.into() }.context(what))
     }
 
     fn or_retriable(self, what: impl Display) -> Result<T> {
-        self.map_err(|error| Error::retriable(error).context(what))
+        self.map_err(|error| {
+            let error = error.into();
+            let reaction = Reaction::Retry { after: error.retry_after() };
+            Error { reaction, ..error }.context(what)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io;
+
+    #[derive(Debug)]
+    struct Refused(io::Error);
+
+    impl Display for Refused {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("refused")
+        }
+    }
+
+    impl std::error::Error for Refused {
+        fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+
+    fn refused() -> Result<(), Refused> {
+        Err(Refused(io::Error::other("no route")))
+    }
+
+    #[test]
+    fn causes_are_kept() {
+        let failed = refused().or_failed("cannot connect").unwrap_err();
+        assert_eq!(failed.to_string(), "cannot connect: refused: no route");
+        let retriable = refused().or_retriable("cannot connect").unwrap_err();
+        assert_eq!(retriable.to_string(), "cannot connect: refused: no route");
+        assert!(retriable.is_retriable() && !failed.is_retriable());
+    }
+
+    #[test]
+    fn the_reaction_is_the_last_that_was_named() {
+        let busy = || Err::<(), _>(Error::retriable("busy").after(Duration::from_secs(5)));
+        assert!(!busy().or_failed("no").unwrap_err().is_retriable());
+        assert_eq!(busy().or_retriable("no").unwrap_err().retry_after(), Some(Duration::from_secs(5)));
+        assert!(Err::<(), _>(Error::failed("over")).or_retriable("no").unwrap_err().is_retriable());
     }
 }

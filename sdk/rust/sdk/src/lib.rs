@@ -70,13 +70,25 @@
 //! - **Errors** say what the host is to do about them ([`Error::retriable`], [`Error::failed`]). A panic costs the
 //!   instance, and nothing else.
 //! - **Capabilities** ([`Capability`]) declare the files, addresses and variables that the connector needs. The operator
-//!   allows them, the configuration names them; the plugin then uses `std::fs` and friends as ever.
+//!   allows them, the configuration names them; the plugin then uses `std::fs` and friends as ever. Files only, so far.
 //! - **Logging** is the `log` crate's macros. `tracing` works too, with its feature `log`. Lines below debug are not
 //!   sent unless the plugin calls [`log::set_max_level`]; the operator filters the rest. Leave out what every line carries
 //!   anyway: connector and task.
 //! - **Metrics** of one's own: [`SourceContext::add`], [`SinkContext::set`] and so on.
 //!
 //! A component may hold several classes: `export_sink!(First, Second)`.
+//!
+//! # Not in this version of the worker
+//!
+//! The interface has these already, so connectors can be written for them, but this worker does not do its part yet:
+//!
+//! - **Network, HTTP and environment variables** ([`Capability::connect`], [`Capability::http`],
+//!   [`Capability::http_template`], [`Capability::environment`]) are not granted, whatever the operator allows. A
+//!   configuration that names a target for one is refused.
+//! - **Transactions of a connector's own** ([`Batch::boundary`]): the task goes to FAILED.
+//! - **The dead letter queue** for rejected records ([`SinkContext::reject`]): a configuration that names one is refused.
+//! - [`SourceConnector::supports`] and both `alter_offsets` are not called.
+//! - **Metrics** are collected, and shown nowhere.
 
 mod batch;
 mod class;
@@ -127,3 +139,8 @@ pub mod __private {
     pub use cofferdam_sdk_bindings_source as source_bindings;
     pub use cofferdam_sdk_bindings_source::export_source_world;
 }
+
+/// What the README shows is compiled with the documentation's examples.
+#[cfg(doctest)]
+#[doc = include_str!("../../../../README.md")]
+struct Readme;

@@ -151,12 +151,12 @@ fn parse(text: &str) -> Result<Map<String, Value>> {
     }
 }
 
-/// JSON text of a partition in a form that is equal for equal partitions.
+/// JSON text of a partition or an offset in a form that is equal for equal ones.
 #[cfg(not(target_family = "wasm"))]
 pub(crate) fn canonical(text: &str) -> Result<String> {
     let fields: std::collections::BTreeMap<_, _> = parse(text)?.into_iter().collect();
     if let Some((field, value)) = fields.iter().find(|(_, value)| value.is_object() || value.is_array()) {
-        return Err(Error::failed(format_args!("`{field}` of a source partition must be primitive, not {value}")));
+        return Err(Error::failed(format_args!("`{field}` of {text} must be primitive, not {value}")));
     }
     Ok(serde_json::to_string(&fields)?)
 }

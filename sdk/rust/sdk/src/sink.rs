@@ -32,6 +32,8 @@ pub trait SinkConnector: Sized + 'static {
     /// `{"kafka_offset":…}`. `Ok(true)`: nothing else is to be done by hand in the external system. Called without a
     /// started connector.
     ///
+    /// Not called by this version of the worker.
+    ///
     /// # Errors
     ///
     /// Refuses the change; the text is the operator's answer.

@@ -28,6 +28,8 @@ pub trait SourceConnector: Sized + 'static {
     }
 
     /// What the source can promise with this configuration. Called without a started connector.
+    ///
+    /// Not called by this version of the worker.
     fn supports(config: &Config) -> Support {
         let _ = config;
         Support::default()
@@ -35,6 +37,8 @@ pub trait SourceConnector: Sized + 'static {
 
     /// Checks source offsets that an operator wants to set. `Ok(true)`: nothing else is to be done by hand in the
     /// external system. Called without a started connector.
+    ///
+    /// Not called by this version of the worker.
     ///
     /// # Errors
     ///
@@ -117,7 +121,8 @@ pub trait SourceTask: Sized + 'static {
     ///
     /// # Errors
     ///
-    /// Retriable: called again later. Failed: the task goes to FAILED.
+    /// Logged, and that is all, whatever kind the error is of: it is not called again for the same poll, but the next call
+    /// covers that poll too.
     fn committed(&mut self, number: u64, context: &mut SourceContext) -> Result<()> {
         let _ = (number, context);
         Ok(())

@@ -1,9 +1,10 @@
 //! Runs a connector as ordinary Rust, with a test in the host's place: `cargo test`, no component, no Kafka.
 //!
 //! A harness does what a worker would: it validates, starts connector and task, polls or puts, stores positions, and
-//! can stop and start again at any point to see whether nothing is lost. It also holds what comes back against the
-//! interface, and panics with the reason where a worker would fail the task: a test that passes here is not refused
-//! there.
+//! can stop and start again at any point to see whether nothing is lost. It also holds the class and what comes back
+//! against the interface, and panics with the reason where a worker would refuse the component or fail the task: what
+//! passes here is not refused there. Left to the worker is what it says about a configuration by itself (options that
+//! are required, types, allowed values), and whether a rejected record may still be rejected.
 //!
 //! ```
 //! # use cofferdam_sdk::{Batch, Class, Config, PollRequest, Result, SourceConnector, SourceConnectorContext, SourceContext};
@@ -52,8 +53,8 @@ pub use polled::{OwnedValue, Polled, PolledRecord};
 pub use sink::{Committed, SinkHarness};
 pub use source::SourceHarness;
 
-use crate::Interrupt;
 use crate::host::imp::NativeHost;
+use crate::{Class, Config, Interrupt};
 use log::Level;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -115,5 +116,24 @@ impl Host {
 /// Fails a test because the connector broke the contract.
 #[track_caller]
 fn broken(what: impl std::fmt::Display) -> ! {
-    panic!("the connector breaks the contract, and a worker would fail its task: {what}")
+    panic!("the connector breaks the contract, and a worker would refuse it: {what}")
+}
+
+/// The configuration of the first of a connector's tasks, as it is after the way through the host: the pairs that are
+/// set, with the class's defaults filled in anew.
+#[track_caller]
+fn first(configs: Vec<Config>, class: &Class) -> Config {
+    match configs.into_iter().next() {
+        Some(config) => Config::new(config.into_pairs(), class.definition()),
+        None => broken("it has no configuration for a task"),
+    }
+}
+
+/// The running task.
+#[track_caller]
+fn started<T>(task: &mut Option<T>) -> &mut T {
+    match task {
+        Some(task) => task,
+        None => panic!("the task is not started: call `start` first"),
+    }
 }

@@ -6,6 +6,7 @@ use cofferdam_sdk::{
     Class, Committable, Config, ConnectorContext, Error, Header, Records, Result, Schema, SinkConnector, SinkContext,
     SinkTask, SourceRecord, TopicOffset, TopicPartition, Value,
 };
+use std::time::Duration;
 
 /// Keeps what it is given as text, and does what values say.
 struct Keeper;
@@ -50,6 +51,7 @@ impl SinkTask for KeeperTask {
                 Value::String("foreign") => {
                     context.seek(&[TopicOffset { topic: "foreign".to_owned(), partition: 1, offset: 1 }])?;
                 }
+                Value::String("later") => context.put_again_within(Duration::from_secs(2)),
                 value => {
                     let headers: Vec<_> =
                         record.headers().map(|header| format!("{}={:?}", header.name, header.value)).collect();
@@ -126,6 +128,24 @@ fn all_that_was_put_is_committed() {
     harness.put(&[record("a"), record("b"), record("c").partition(1)]).unwrap();
     let offsets: Vec<_> = harness.pre_commit().unwrap().offsets.iter().map(|at| (at.partition, at.offset)).collect();
     assert_eq!(offsets, [(0, 2), (1, 1)]);
+}
+
+#[test]
+fn a_put_may_ask_for_another() {
+    let mut harness = keeper();
+    harness.put(&[record("later")]).unwrap();
+    assert_eq!(harness.again(), Duration::from_secs(2));
+    harness.put(&[]).unwrap();
+    assert_eq!(harness.again(), Duration::ZERO);
+}
+
+#[test]
+fn partitions_that_were_closed_are_not_asked_about() {
+    let mut harness = keeper();
+    harness.put(&[record("a"), record("b").partition(1)]).unwrap();
+    harness.close(&[("t", 0)]).unwrap();
+    let offsets: Vec<_> = harness.pre_commit().unwrap().offsets.iter().map(|at| (at.partition, at.offset)).collect();
+    assert_eq!(offsets, [(1, 1)]);
 }
 
 #[test]

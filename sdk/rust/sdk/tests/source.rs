@@ -4,9 +4,9 @@
 use cofferdam_sdk::log::{self, Level};
 use cofferdam_sdk::testing::{OwnedValue, SourceHarness};
 use cofferdam_sdk::{
-    Acknowledged, Batch, Class, Config, ConfigDef, ConfigKey, Error, Header, Interrupt, OffsetChange, PollRequest,
-    Result, Schema, SourceConnector, SourceConnectorContext, SourceContext, SourceOffset, SourcePartition,
-    SourceRecord, SourceTask, Value, Verdict,
+    Acknowledged, Batch, Boundary, Capability, Class, Config, ConfigDef, ConfigKey, Error, Header, Interrupt,
+    OffsetChange, PollRequest, Result, Schema, SourceConnector, SourceConnectorContext, SourceContext, SourceOffset,
+    SourcePartition, SourceRecord, SourceTask, Value, Verdict,
 };
 use serde_json::json;
 
@@ -21,7 +21,9 @@ impl SourceConnector for Counter {
             "7" => Err("seven is right out".to_owned()),
             _ => Ok(()),
         });
-        Class::new("org.example.Counter", "1.0").config(ConfigDef::new().key(step).key(ConfigKey::string("break")))
+        Class::new("org.example.Counter", "1.0")
+            .config(ConfigDef::new().key(step).key(ConfigKey::string("break")))
+            .wants_acknowledgements()
     }
 
     fn validate(config: &Config) -> Vec<Verdict> {
@@ -81,6 +83,11 @@ impl SourceTask for CounterTask {
         match self.breaks.as_str() {
             "position" => {}
             "partition" => batch.position(&SourcePartition::of("nested", json!({"a": 1})), &offset),
+            "offset" => batch.position(&self.partition, &SourceOffset::of("at", json!([1]))),
+            "boundary" => {
+                batch.position(&self.partition, &offset);
+                batch.boundary(Boundary::Commit);
+            }
             _ => batch.position(&self.partition, &offset),
         }
         Ok(batch)
@@ -201,4 +208,123 @@ fn a_nested_partition_is_not_let_pass() {
     let mut harness = counter(&[("break", "partition")]);
     harness.start().unwrap();
     let _ = harness.poll();
+}
+
+#[test]
+#[should_panic(expected = "source offset: `at` of {\"at\":[1]} must be primitive")]
+fn a_nested_offset_is_not_let_pass() {
+    let mut harness = counter(&[("break", "offset")]);
+    harness.start().unwrap();
+    let _ = harness.poll();
+}
+
+#[test]
+#[should_panic(expected = "transaction boundaries of a connector's own are not supported")]
+fn a_transaction_boundary_is_not_let_pass() {
+    let mut harness = counter(&[("break", "boundary")]);
+    harness.start().unwrap();
+    let _ = harness.poll();
+}
+
+/// A class that nothing is right with but what a test says, and a source whose tasks are as many as it likes.
+macro_rules! source_of {
+    ($name:ident, $class:expr) => {
+        struct $name;
+
+        impl SourceConnector for $name {
+            type Task = PlainTask;
+
+            fn class() -> Class {
+                $class
+            }
+
+            fn start(_: &SourceConnectorContext) -> Result<Self> {
+                Ok(Self)
+            }
+
+            fn task_configs(&mut self, max_tasks: u32, context: &SourceConnectorContext) -> Result<Vec<Config>> {
+                let count = if max_tasks > 1 { max_tasks + 1 } else { 1 };
+                // Not the connector's own: what it sets, it sets anew.
+                Ok(vec![Config::new(context.config().iter(), &ConfigDef::new()); count as usize])
+            }
+        }
+    };
+}
+
+struct PlainTask {
+    step: i64,
+}
+
+impl SourceTask for PlainTask {
+    fn start(config: &Config, _: &mut SourceContext) -> Result<Self> {
+        Ok(Self { step: config.parse("step")? })
+    }
+
+    fn poll(&mut self, _: &PollRequest, _: &mut SourceContext) -> Result<Batch> {
+        Ok(Batch::new())
+    }
+}
+
+fn step() -> ConfigKey {
+    ConfigKey::int("step").default("3")
+}
+
+source_of!(Plain, Class::new("org.example.Plain", "1.0").config(ConfigDef::new().key(step())));
+source_of!(Undotted, Class::new("Undotted", "1.0"));
+source_of!(UndottedTask, Class::new("org.example.Source", "1.0").task_class("Task"));
+source_of!(Doubled, Class::new("org.example.Doubled", "1.0").config(ConfigDef::new().key(step()).key(step())));
+source_of!(Required, Class::new("org.example.Required", "1.0").config(ConfigDef::new().key(step().required())));
+source_of!(Typo, Class::new("org.example.Typo", "1.0").capability(Capability::read_file("typo")));
+
+const NOTHING: [(&str, &str); 0] = [];
+
+#[test]
+fn a_task_gets_the_defaults_of_the_class() {
+    let mut harness = SourceHarness::<Plain>::new(NOTHING);
+    harness.start().unwrap();
+    assert_eq!(harness.task().step, 3);
+}
+
+#[test]
+#[should_panic(expected = "3 configurations for at most 2 tasks")]
+fn more_tasks_than_allowed_are_not_let_pass() {
+    let _ = SourceHarness::<Plain>::new(NOTHING).task_configs(2);
+}
+
+#[test]
+#[should_panic(expected = "the class does not say `wants_acknowledgements`")]
+fn acknowledgements_that_nobody_wants_do_not_come() {
+    let mut harness = SourceHarness::<Plain>::new(NOTHING);
+    harness.start().unwrap();
+    let _ = harness.acknowledge(1, &[]);
+}
+
+#[test]
+#[should_panic(expected = "`Undotted` is not a dotted class name")]
+fn a_class_without_a_dot_is_not_let_pass() {
+    let _ = SourceHarness::<Undotted>::new(NOTHING);
+}
+
+#[test]
+#[should_panic(expected = "`Task` is not a dotted class name")]
+fn a_task_class_without_a_dot_is_not_let_pass() {
+    let _ = SourceHarness::<UndottedTask>::new(NOTHING);
+}
+
+#[test]
+#[should_panic(expected = "the option `step` is there twice")]
+fn an_option_that_is_there_twice_is_not_let_pass() {
+    let _ = SourceHarness::<Doubled>::new(NOTHING);
+}
+
+#[test]
+#[should_panic(expected = "the option `step` is required and has a default")]
+fn a_required_option_with_a_default_is_not_let_pass() {
+    let _ = SourceHarness::<Required>::new(NOTHING);
+}
+
+#[test]
+#[should_panic(expected = "comes from `typo`, which is none of the options")]
+fn a_capability_of_an_unknown_option_is_not_let_pass() {
+    let _ = SourceHarness::<Typo>::new(NOTHING);
 }

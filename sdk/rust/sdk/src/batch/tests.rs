@@ -81,6 +81,16 @@ fn many_topics_are_told_apart() {
 }
 
 #[test]
+fn a_few_names_need_no_map() {
+    let mut names = Names::default();
+    for name in ["a", "b", "a"] {
+        names.number(name);
+    }
+    assert!(names.numbers.is_empty());
+    assert_eq!((names.number("b"), names.number("c")), (1, 2));
+}
+
+#[test]
 fn a_column_is_a_run_of_its_own() {
     let mut values = ColumnBuilder::default();
     values.push("x", None);
@@ -90,5 +100,6 @@ fn a_column_is_a_run_of_its_own() {
     batch.push_column(&partition("a"), "t", ColumnBuilder::default());
     let runs = batch.take_runs();
     assert_eq!((runs.len(), runs[0].topics.as_slice()), (1, ["t".to_owned()].as_slice()));
+    assert_eq!(runs[0].topic_of, [0]);
     assert_eq!(runs[0].values.ends, [1, 2]);
 }

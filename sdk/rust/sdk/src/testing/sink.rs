@@ -1,6 +1,6 @@
 //! A worker's part, for sinks.
 
-use super::{Host, broken, host_functions};
+use super::{Host, broken, check, first, host_functions, started};
 use crate::component::{AnySinkTask, RunningSink};
 use crate::context::Rejection;
 use crate::host::imp::SinkRequest;
@@ -10,6 +10,7 @@ use crate::{
     SourceRecord, TopicOffset, TopicPartition, Verdict,
 };
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// Runs the first task of a sink connector, natively.
 ///
@@ -21,6 +22,7 @@ pub struct SinkHarness<C: SinkConnector> {
     config: Config,
     task: Option<RunningSink<C::Task>>,
     next: BTreeMap<(String, i32), i64>,
+    again: Duration,
 }
 
 /// What a sink said may be committed.
@@ -36,9 +38,12 @@ pub struct Committed {
 
 impl<C: SinkConnector> SinkHarness<C> {
     /// With this configuration; nothing is started yet.
+    #[track_caller]
     pub fn new<K: Into<String>, V: Into<String>>(config: impl IntoIterator<Item = (K, V)>) -> Self {
-        let config = Config::new(config, &C::class().config);
-        Self { host: Host::new(), config, task: None, next: BTreeMap::new() }
+        let class = C::class();
+        check::class(&class);
+        let config = Config::new(config, &class.config);
+        Self { host: Host::new(), config, task: None, next: BTreeMap::new(), again: Duration::ZERO }
     }
 
     host_functions!();
@@ -63,14 +68,17 @@ impl<C: SinkConnector> SinkHarness<C> {
     /// # Errors
     ///
     /// The connector's.
+    #[track_caller]
     pub fn task_configs(&self, max_tasks: u32) -> Result<Vec<Config>> {
-        self.host.run(|| {
+        let configs = self.host.run(|| {
             let context = ConnectorContext::new(self.config.clone());
             let mut connector = C::start(&context)?;
             let configs = connector.task_configs(max_tasks, &context);
             connector.stop();
             configs
-        })
+        })?;
+        check::task_configs(configs.len(), max_tasks);
+        Ok(configs)
     }
 
     /// Starts the connector's first task.
@@ -78,10 +86,9 @@ impl<C: SinkConnector> SinkHarness<C> {
     /// # Errors
     ///
     /// The connector's or the task's.
+    #[track_caller]
     pub fn start(&mut self) -> Result<()> {
-        let Some(config) = self.task_configs(1)?.into_iter().next() else {
-            broken("it has no configuration for a task");
-        };
+        let config = first(self.task_configs(1)?, &C::class());
         let mut context = SinkContext::default();
         let task = self.host.run(|| C::Task::start(&config, &mut context))?;
         self.task = Some(RunningSink { task, context });
@@ -111,9 +118,16 @@ impl<C: SinkConnector> SinkHarness<C> {
         let mut next = self.next.clone();
         let runs = runs(records, &mut next);
         let task = started(&mut self.task);
-        let (rejected, _) = self.host.run(|| task.put(&runs))?;
+        let (rejected, again) = self.host.run(|| task.put(&runs))?;
         self.next = next;
+        self.again = again;
         Ok(rejected)
+    }
+
+    /// Within what time the last `put` that succeeded [asked](SinkContext::put_again_within) to be called again; zero: it
+    /// did not. Put no records to do what a worker does then.
+    pub fn again(&self) -> Duration {
+        self.again
     }
 
     /// Asks the task what may be committed of all that was put.
@@ -140,7 +154,8 @@ impl<C: SinkConnector> SinkHarness<C> {
         Ok(Committed { offsets: committable.offsets, buffered: committable.buffered, rejected })
     }
 
-    /// Takes partitions from the task.
+    /// Takes partitions from the task. Should one of them come back, its offsets count from 0 again, or from where it is
+    /// [read on](Self::rewind).
     ///
     /// # Errors
     ///
@@ -149,6 +164,9 @@ impl<C: SinkConnector> SinkHarness<C> {
     pub fn close(&mut self, partitions: &[(&str, i32)]) -> Result<()> {
         let partitions = named(partitions);
         self.host.0.borrow_mut().assigned.retain(|assigned| !partitions.contains(assigned));
+        let closed =
+            |topic: &str, partition| partitions.iter().any(|of| of.topic == topic && of.partition == partition);
+        self.next.retain(|(topic, partition), _| !closed(topic, *partition));
         let task = started(&mut self.task);
         self.host.run(|| task.close(&partitions))
     }
@@ -175,6 +193,7 @@ impl<C: SinkConnector> SinkHarness<C> {
     /// # Errors
     ///
     /// The connector's or the task's.
+    #[track_caller]
     pub fn restart(&mut self) -> Result<()> {
         self.stop();
         self.start()
@@ -233,13 +252,5 @@ fn sink_run(run: SourceRun, origin: TopicPartition, offsets: Vec<i64>) -> SinkRu
         keys,
         values: run.values,
         headers: run.headers,
-    }
-}
-
-#[track_caller]
-fn started<T>(task: &mut Option<T>) -> &mut T {
-    match task {
-        Some(task) => task,
-        None => panic!("the task is not started: call `start` first"),
     }
 }

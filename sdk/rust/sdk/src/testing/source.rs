@@ -1,6 +1,6 @@
 //! A worker's part, for sources.
 
-use super::{Host, Polled, broken, check, host_functions};
+use super::{Host, Polled, broken, check, first, host_functions, started};
 use crate::batch::Position;
 use crate::position::canonical;
 use crate::{
@@ -19,8 +19,11 @@ pub struct SourceHarness<C: SourceConnector> {
 
 impl<C: SourceConnector> SourceHarness<C> {
     /// With this configuration; nothing is started yet.
+    #[track_caller]
     pub fn new<K: Into<String>, V: Into<String>>(config: impl IntoIterator<Item = (K, V)>) -> Self {
-        let config = Config::new(config, &C::class().config);
+        let class = C::class();
+        check::class(&class);
+        let config = Config::new(config, &class.config);
         Self { host: Host::new(), config, task: None, polls: 0, uncommitted: Vec::new() }
     }
 
@@ -60,14 +63,17 @@ impl<C: SourceConnector> SourceHarness<C> {
     /// # Errors
     ///
     /// The connector's.
+    #[track_caller]
     pub fn task_configs(&self, max_tasks: u32) -> Result<Vec<Config>> {
-        self.host.run(|| {
+        let configs = self.host.run(|| {
             let context = SourceConnectorContext::new(self.config.clone());
             let mut connector = C::start(&context)?;
             let configs = connector.task_configs(max_tasks, &context);
             connector.stop();
             configs
-        })
+        })?;
+        check::task_configs(configs.len(), max_tasks);
+        Ok(configs)
     }
 
     /// Starts the connector's first task.
@@ -75,10 +81,9 @@ impl<C: SourceConnector> SourceHarness<C> {
     /// # Errors
     ///
     /// The connector's or the task's.
+    #[track_caller]
     pub fn start(&mut self) -> Result<()> {
-        let Some(config) = self.task_configs(1)?.into_iter().next() else {
-            broken("it has no configuration for a task");
-        };
+        let config = first(self.task_configs(1)?, &C::class());
         self.task = Some(self.host.run(|| C::Task::start(&config, &mut SourceContext::default()))?);
         Ok(())
     }
@@ -106,6 +111,7 @@ impl<C: SourceConnector> SourceHarness<C> {
         let mut batch = self.host.run(|| task.poll(&request, &mut SourceContext::default()))?;
         let runs = batch.take_runs();
         check::batch(&runs, &batch.positions);
+        check::boundaries(&batch.boundaries);
         self.uncommitted.append(&mut batch.positions);
         Ok(self.host.run(|| Polled::new(self.polls, &runs, batch.idle)))
     }
@@ -129,13 +135,17 @@ impl<C: SourceConnector> SourceHarness<C> {
         self.host.run(|| task.committed(number, &mut SourceContext::default()))
     }
 
-    /// Tells the task where the records of a poll went.
+    /// Tells the task where the records of a poll went, which a worker does only if the class
+    /// [wants it](crate::Class::wants_acknowledgements).
     ///
     /// # Errors
     ///
     /// The task's.
     #[track_caller]
     pub fn acknowledge(&mut self, number: u64, records: &[Option<Acknowledged>]) -> Result<()> {
+        if !C::class().wants_acknowledgements {
+            broken("`acknowledged` is never called, because the class does not say `wants_acknowledgements`");
+        }
         let task = started(&mut self.task);
         self.host.run(|| task.acknowledged(number, records, &mut SourceContext::default()))
     }
@@ -153,6 +163,7 @@ impl<C: SourceConnector> SourceHarness<C> {
     /// # Errors
     ///
     /// The connector's or the task's.
+    #[track_caller]
     pub fn restart(&mut self) -> Result<()> {
         self.stop();
         self.start()
@@ -183,13 +194,5 @@ impl<C: SourceConnector> SourceHarness<C> {
     #[track_caller]
     pub fn task(&mut self) -> &mut C::Task {
         started(&mut self.task)
-    }
-}
-
-#[track_caller]
-fn started<T>(task: &mut Option<T>) -> &mut T {
-    match task {
-        Some(task) => task,
-        None => panic!("the task is not started: call `start` first"),
     }
 }
