@@ -6,6 +6,11 @@ use cofferdam::{CofferdamServer, StartOptions, cli, logging, plugins, shutdown};
 use std::process::ExitCode;
 use std::time::Duration;
 
+/// librdkafka allocates each message on one thread and frees it on another, which this allocator is made for. It takes
+/// the place of `malloc` in the C libraries too.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

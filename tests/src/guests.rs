@@ -12,16 +12,21 @@ pub fn fixture(name: &str) -> PathBuf {
     guest("COFFERDAM_FIXTURES", "fixtures", name)
 }
 
-/// A guest written in Python for the tests.
-pub fn python_fixture(name: &str) -> PathBuf {
-    guest("COFFERDAM_PYTHON_FIXTURES", "python-fixtures", name)
+/// A guest written in Python for the tests, if Python was there to build it; else the test is noted as skipped.
+pub fn python_fixture(test: &str, name: &str) -> Option<PathBuf> {
+    let found = find("COFFERDAM_PYTHON_FIXTURES", "python-fixtures", name);
+    found.inspect_err(|missing| crate::skip(test, &format!("no guests in Python: {missing}"))).ok()
 }
 
 fn guest(variable: &str, kind: &str, name: &str) -> PathBuf {
+    find(variable, kind, name).unwrap_or_else(|missing| panic!("{missing}: run `./x test`, which builds it"))
+}
+
+fn find(variable: &str, kind: &str, name: &str) -> Result<PathBuf, String> {
     let directory = std::env::var_os(variable).map_or_else(|| target().join("wasm").join(kind), PathBuf::from);
     let candidates = [format!("{name}.wasm"), format!("{}.wasm", name.replace('-', "_"))];
     let found = candidates.iter().map(|name| directory.join(name)).find(|path| path.is_file());
-    found.unwrap_or_else(|| panic!("{name}.wasm is not in {}: run `./x test`, which builds it", directory.display()))
+    found.ok_or_else(|| format!("{name}.wasm is not in {}", directory.display()))
 }
 
 /// The server's binary.

@@ -20,7 +20,7 @@ pub use neighbour::{NEIGHBOUR_TOPIC, Neighbour};
 pub use process::{cpu_seconds, peak_rss_kib, rss_kib};
 pub use rest::{Answer, Rest};
 pub use server::{Server, ServerBuilder};
-pub use stream::{RealKafka, create_topic, records, records_in};
+pub use stream::{RealKafka, create_topic, delete_topics, records, records_in};
 pub use wait::{DEADLINE, wait_for, wait_for_within};
 
 /// Notes that a test cannot run here and why: it is counted as skipped, by name. In CI nothing may be skipped.

@@ -10,7 +10,6 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
-use std::time::Instant;
 use tempfile::TempDir;
 
 /// What a server is started with, and the directory that it is started in. Survives the server, so that a test can start
@@ -127,16 +126,7 @@ impl ServerBuilder {
 
     /// Starts the server and waits until its REST API answers.
     pub fn start(self) -> Server {
-        let log = self.path("server.log");
-        let file = File::options().create(true).append(true).open(&log).expect("the log file");
-        let begin = file.metadata().expect("the log's size").len();
-        let child = self
-            .command()
-            .stdout(file.try_clone().expect("the log file"))
-            .stderr(file)
-            .spawn()
-            .expect("starting the server");
-        let mut server = Server { child: Some(child), log, begin, rest: Rest::new(""), builder: self };
+        let mut server = self.spawn();
         // The first start compiles the guests; Python's take half a minute of computing each.
         let url = wait_for_within(5 * DEADLINE, "the REST server to listen", || {
             server.must_run();
@@ -146,11 +136,24 @@ impl ServerBuilder {
         server
     }
 
+    fn spawn(self) -> Server {
+        let log = self.path("server.log");
+        let file = File::options().create(true).append(true).open(&log).expect("the log file");
+        let begin = file.metadata().expect("the log's size").len();
+        let child = self
+            .command()
+            .stdout(file.try_clone().expect("the log file"))
+            .stderr(file)
+            .spawn()
+            .expect("starting the server");
+        Server { child: Some(child), log, begin, rest: Rest::new(""), builder: self }
+    }
+
     /// Starts the server and waits for its end: its exit code and all that it said.
     pub fn run_to_end(&self) -> (Option<i32>, String) {
-        let output = self.command().output().expect("running the server");
-        let said = [output.stdout, output.stderr].concat();
-        (output.status.code(), String::from_utf8_lossy(&said).into_owned())
+        let mut server = self.clone().spawn();
+        let status = server.wait();
+        (status.code(), server.log())
     }
 }
 
@@ -254,16 +257,13 @@ impl Server {
 
     /// Waits until the server has ended by itself.
     pub fn wait(&mut self) -> ExitStatus {
-        let mut child = self.child.take().expect("a running server");
-        let deadline = Instant::now() + DEADLINE;
-        wait_for("the server to end", || match child.try_wait().expect("the server's state") {
-            Some(status) => Ok(status),
-            None if Instant::now() > deadline => {
-                child.kill().expect("killing a server that does not stop");
-                Err("killed")
-            }
-            None => Err("running"),
-        })
+        // Kept until it has ended: one that does not is killed when this value is dropped.
+        let status = wait_for("the server to end", || {
+            let child = self.child.as_mut().expect("a running server");
+            child.try_wait().expect("the server's state").ok_or("running")
+        });
+        self.child = None;
+        status
     }
 
     /// kill -9.

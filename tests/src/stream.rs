@@ -1,5 +1,7 @@
 //! Kafka as the tests see it: what is in a topic, and where real Kafka is.
 
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::{Message, Offset, TopicPartitionList};
@@ -71,11 +73,22 @@ pub fn records_in(bootstrap: &str, topic: &str) -> u64 {
 
 /// Creates a topic with one partition.
 pub fn create_topic(bootstrap: &str, topic: &str) {
-    use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
-    let admin: AdminClient<_> =
-        ClientConfig::new().set("bootstrap.servers", bootstrap).create().expect("an admin client");
     let new = [NewTopic::new(topic, 1, TopicReplication::Fixed(1))];
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let results = runtime.block_on(admin.create_topics(&new, &AdminOptions::new())).expect("creating a topic");
+    let results = wait(admin(bootstrap).create_topics(&new, &AdminOptions::new())).expect("creating a topic");
     results.into_iter().for_each(|result| drop(result.expect("creating a topic")));
+}
+
+/// Deletes topics.
+pub fn delete_topics(bootstrap: &str, topics: &[String]) {
+    let names: Vec<&str> = topics.iter().map(String::as_str).collect();
+    let results = wait(admin(bootstrap).delete_topics(&names, &AdminOptions::new())).expect("deleting topics");
+    results.into_iter().for_each(|result| drop(result.expect("deleting a topic")));
+}
+
+fn admin(bootstrap: &str) -> AdminClient<DefaultClientContext> {
+    ClientConfig::new().set("bootstrap.servers", bootstrap).create().expect("an admin client")
+}
+
+fn wait<T>(answer: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(answer)
 }

@@ -25,7 +25,7 @@ fn ten_kills(builder: ServerBuilder) {
     let seed: u64 = seed.unwrap_or_else(|| rand::rng().random());
     println!("seed {seed} (COFFERDAM_TEST_SEED repeats it)");
     let mut random = StdRng::seed_from_u64(seed);
-    let mut moments: Vec<usize> = (0..KILLS).map(|_| random.random_range(1..LINES * 9 / 10)).collect();
+    let mut moments: Vec<usize> = (0..KILLS).map(|_| random.random_range(1..LINES / 2)).collect();
     moments.sort_unstable();
 
     let mut builder = builder.file_plugins();

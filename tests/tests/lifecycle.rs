@@ -114,8 +114,9 @@ fn a_stubborn_guest_does_not_hold_up_the_shutdown() {
 /// A second language proves the interface: Python to Python, through a restart.
 #[test]
 fn python_guests_move_records_and_resume() {
-    let builder =
-        ServerBuilder::new().install(&python_fixture("python-source")).install(&python_fixture("python-sink"));
+    let guest = |name| python_fixture("lifecycle::python_guests_move_records_and_resume", name);
+    let (Some(source), Some(sink)) = (guest("python-source"), guest("python-sink")) else { return };
+    let builder = ServerBuilder::new().install(&source).install(&sink);
     let mut server = builder.set("sandbox.compile.timeout.ms", "600000").start();
     let create = |server: &Server, count: &str| {
         let sink =

@@ -45,7 +45,8 @@ fn unusable(server: &Server, name: &str, texts: &[&str]) {
         let plugins = server.rest.get("/cofferdam/plugins");
         let listed = plugins.json();
         let about = listed["unusable"].as_array().into_iter().flatten().map(ToString::to_string);
-        let found = about.filter(|about| about.contains(name)).find(|about| texts.iter().all(|text| about.contains(text)));
+        let found =
+            about.filter(|about| about.contains(name)).find(|about| texts.iter().all(|text| about.contains(text)));
         found.ok_or(plugins.text)
     });
 }
@@ -198,7 +199,7 @@ fn two_plugins_of_one_class_and_version_are_both_named() {
     let builder = ServerBuilder::new().file_plugins();
     fs::copy(plugin("file-source"), builder.path("plugins/second.wasm")).unwrap();
     let server = builder.start();
-    server.wait_for_log(&["second.wasm", "FileStreamSourceConnector"]);
+    server.wait_for_log(&["already provided by", "file_source.wasm", "second.wasm", SOURCE]);
     let listed = server.rest.get("/connector-plugins").json();
     assert_eq!(listed.as_array().map(Vec::len), Some(2), "{listed}");
 }

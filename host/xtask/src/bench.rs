@@ -2,7 +2,7 @@
 
 use crate::kafka::Kafka;
 use crate::layout::Layout;
-use crate::{cargo, doctor, guests};
+use crate::{cargo, guests};
 use anyhow::{Context, Result};
 use std::process::{Command, ExitCode};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -18,11 +18,10 @@ pub struct Options {
 /// Runs the benchmark against real Kafka where there is Java, else against the embedded stream.
 pub fn run(layout: &Layout, options: Options) -> Result<ExitCode> {
     let plugins = guests::plugins(layout)?;
-    let fixtures = guests::fixtures(layout)?;
+    let fixtures = guests::rust_fixtures(layout)?;
     cargo::server(layout)?;
     cargo::build(layout, "building the benchmark", &["build", "--workspace", "--bin", "bench", "--bin", "bare"])?;
-    let kafka =
-        if doctor::has(layout, "Java 17") && doctor::has(layout, "Maven") { Some(Kafka::start(layout)?) } else { None };
+    let kafka = Kafka::if_possible(layout)?;
     let (bootstrap, stream) = match &kafka {
         Some(kafka) => (kafka.bootstrap(), "Apache Kafka 4.3.1"),
         None => ("embedded".to_owned(), "the embedded stream"),

@@ -16,7 +16,7 @@ use client::Client;
 use indicatif::{HumanBytes, HumanCount};
 use lines::Contents;
 use settings::State;
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -76,10 +76,10 @@ pub fn run(layout: &Layout, options: &Options) -> Result<()> {
     worker.stop()
 }
 
-/// Set by SIGINT and SIGTERM, so that the worker, which has a process group of its own, is stopped in good order.
+/// Set by SIGINT, SIGTERM and a closed terminal, so that the worker, which has a process group of its own, is stopped in good order.
 fn stop_flag() -> Result<Arc<AtomicBool>> {
     let flag = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
+    for signal in [SIGINT, SIGTERM, SIGHUP] {
         signal_hook::flag::register(signal, Arc::clone(&flag)).context("cannot set up signals")?;
     }
     Ok(flag)

@@ -36,7 +36,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "cofferdam-worker",
         ],
     ),
-    ("cofferdam-tests", &["cofferdam", "cofferdam-embedded"]),
+    ("cofferdam-tests", &[]),
     ("cofferdam-sdk", &["cofferdam-sdk-macros", "cofferdam-sdk-bindings-source", "cofferdam-sdk-bindings-sink"]),
     ("cofferdam-sdk-bindings-source", &[]),
     ("cofferdam-sdk-bindings-sink", &["cofferdam-sdk-bindings-source"]),

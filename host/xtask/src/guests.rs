@@ -9,7 +9,8 @@ use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 
 /// The target of guests written in Rust.
-const TARGET: &str = "wasm32-wasip2";
+/// What guests are built for.
+pub const TARGET: &str = "wasm32-wasip2";
 
 /// Builds the first-party plugins, unless what they are made of is unchanged. Returns their files.
 pub fn plugins(layout: &Layout) -> Result<Vec<PathBuf>> {
@@ -18,9 +19,14 @@ pub fn plugins(layout: &Layout) -> Result<Vec<PathBuf>> {
 
 /// Builds the fixtures, in Rust and in Python. Returns their files.
 pub fn fixtures(layout: &Layout) -> Result<Vec<PathBuf>> {
-    let mut files = rust(layout, "fixtures", &layout.root.join("tests/fixtures"), "building the guests for tests")?;
+    let mut files = rust_fixtures(layout)?;
     files.extend(python::fixtures(layout)?);
     Ok(files)
+}
+
+/// Those of them that are written in Rust.
+pub fn rust_fixtures(layout: &Layout) -> Result<Vec<PathBuf>> {
+    rust(layout, "fixtures", &layout.root.join("tests/fixtures"), "building the guests for tests")
 }
 
 /// Builds all components of a workspace of guests.
@@ -30,7 +36,9 @@ fn rust(layout: &Layout, kind: &str, workspace: &Path, title: &str) -> Result<Ve
         bail!("cannot build {kind}: {} does not exist", manifest.display());
     }
     let root = &layout.root;
-    let sources = [workspace.to_owned(), root.join("sdk/rust"), root.join("wit"), root.join("rust-toolchain.toml")];
+    // The SDK inherits its dependencies from the root's manifest.
+    let sources = ["sdk/rust", "wit", "rust-toolchain.toml", "Cargo.toml"].map(|path| root.join(path));
+    let sources: Vec<PathBuf> = sources.into_iter().chain([workspace.to_owned()]).collect();
     let built = Built::new(layout, kind, hash::of(root, &sources)?);
     if let Some(files) = built.unchanged() {
         return Ok(files);

@@ -1,12 +1,13 @@
 //! Real Apache Kafka for tests and benchmarks: one broker, fetched from Maven Central once, started on free ports.
 //!
-//! It ends with the value that holds it. It never outlives this program by more than a crash of it.
+//! It ends with the value that holds it, and with this program, however that ends.
 
+use crate::child::tied;
+use crate::doctor;
 use crate::layout::Layout;
 use anyhow::{Context, Result, bail};
 use std::fs::{self, File};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -27,18 +28,33 @@ pub struct Kafka {
 }
 
 impl Kafka {
+    /// A broker, where there is what it needs; `None`, with the reason told, where there is not. With
+    /// `COFFERDAM_TESTS_NO_SKIP` in the environment, a broker that cannot be fetched or started is an error.
+    pub fn if_possible(layout: &Layout) -> Result<Option<Self>> {
+        if !doctor::has(layout, "Java 17") || !doctor::has(layout, "Maven") {
+            return Ok(None);
+        }
+        match Self::start(layout) {
+            Err(error) if !doctor::must_not_skip() => {
+                eprintln!("    no real Kafka: {error:#}");
+                Ok(None)
+            }
+            started => started.map(Some),
+        }
+    }
+
     /// Fetches the jars if they are not there, formats storage, starts the broker, waits until it answers.
-    pub fn start(layout: &Layout) -> Result<Self> {
+    fn start(layout: &Layout) -> Result<Self> {
         let jars = jars(layout)?;
         let directory = TempDir::with_prefix("cofferdam-kafka-").context("cannot make a directory for Kafka")?;
-        let (port, controller) = (free_port()?, free_port()?);
+        let (port, controller) = free_ports()?;
         let properties = directory.path().join("server.properties");
         fs::write(&properties, settings(port, controller, directory.path()))
             .with_context(|| format!("cannot write {}", properties.display()))?;
         let log4j = directory.path().join("log4j2.properties");
         fs::write(&log4j, LOG4J).with_context(|| format!("cannot write {}", log4j.display()))?;
         let java = |class: &str| {
-            let mut command = Command::new("java");
+            let mut command = tied("java", "KILL");
             command.args(JVM).arg(format!("-Dlog4j2.configurationFile={}", log4j.display()));
             command.arg("-cp").arg(jars.join("*")).arg(class).stdin(Stdio::null());
             command
@@ -52,8 +68,7 @@ impl Kafka {
         let log = directory.path().join("broker.log");
         let file = File::create(&log).with_context(|| format!("cannot create {}", log.display()))?;
         let errors = file.try_clone().context("cannot share Kafka's log")?;
-        // A group of its own: Ctrl-C ends this program, which ends the broker.
-        let child = java("kafka.Kafka").arg(&properties).stdout(file).stderr(errors).process_group(0).spawn();
+        let child = java("kafka.Kafka").arg(&properties).stdout(file).stderr(errors).spawn();
         let mut kafka = Self { child: child.context("cannot start Kafka")?, port, _directory: directory };
         kafka.wait_until_ready(&log)?;
         Ok(kafka)
@@ -96,7 +111,7 @@ fn settings(port: u16, controller: u16, directory: &Path) -> String {
          listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}\n\
          advertised.listeners=PLAINTEXT://127.0.0.1:{port}\ncontroller.listener.names=CONTROLLER\n\
          listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT\n\
-         inter.broker.listener.name=PLAINTEXT\nlog.dirs={}/data\nnum.partitions=1\n\
+         inter.broker.listener.name=PLAINTEXT\nlog.dirs={}/data\nnum.partitions=1\nlog.segment.delete.delay.ms=1000\n\
          default.replication.factor=1\noffsets.topic.replication.factor=1\noffsets.topic.num.partitions=4\n\
          transaction.state.log.replication.factor=1\ntransaction.state.log.min.isr=1\n\
          group.initial.rebalance.delay.ms=0\n",
@@ -104,10 +119,12 @@ fn settings(port: u16, controller: u16, directory: &Path) -> String {
     )
 }
 
-/// A port that was free a moment ago.
-fn free_port() -> Result<u16> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).context("no free port")?;
-    Ok(listener.local_addr().context("no free port")?.port())
+/// Two ports that were free a moment ago.
+fn free_ports() -> Result<(u16, u16)> {
+    let listen = || TcpListener::bind(("127.0.0.1", 0)).context("no free port");
+    let port = |listener: &TcpListener| Ok::<_, anyhow::Error>(listener.local_addr().context("no free port")?.port());
+    let (one, other) = (listen()?, listen()?);
+    Ok((port(&one)?, port(&other)?))
 }
 
 /// Fetches Kafka's jars into the target directory, once per version of `tests/pom.xml`.

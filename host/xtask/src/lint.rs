@@ -1,5 +1,6 @@
 //! Everything that is checked without running the server.
 
+use crate::guests::TARGET;
 use crate::layout::Layout;
 use crate::{cargo, deps};
 use anyhow::Result;
@@ -27,9 +28,26 @@ pub fn run(layout: &Layout) -> Result<()> {
     for manifest in &guests {
         let args = ["clippy", "--workspace", "--all-targets", "--manifest-path", manifest, "--target-dir", &target];
         cargo::shown(cargo::command(layout).args(args).args(strict))?;
+        // What is compiled for components only.
+        let args = [
+            "clippy",
+            "--workspace",
+            "--lib",
+            "--target",
+            TARGET,
+            "--manifest-path",
+            manifest,
+            "--target-dir",
+            &target,
+        ];
+        cargo::shown(cargo::command(layout).args(args).args(strict))?;
     }
     eprintln!("==> licences, bans and sources of dependencies (advisories are not checked: they need the network)");
-    cargo::shown(cargo::command(layout).args(["deny", "--offline", "check", "bans", "licenses", "sources"]))?;
+    let plugins = layout.root.join("plugins/Cargo.toml").display().to_string();
+    for manifest in [layout.root.join("Cargo.toml").display().to_string(), plugins] {
+        let args = ["deny", "--offline", "--manifest-path", &manifest, "check", "bans", "licenses", "sources"];
+        cargo::shown(cargo::command(layout).args(args))?;
+    }
     eprintln!("==> all checks passed");
     Ok(())
 }

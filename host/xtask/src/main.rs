@@ -5,6 +5,7 @@
 
 mod bench;
 mod cargo;
+mod child;
 mod demo;
 mod deps;
 mod doctor;
@@ -32,7 +33,7 @@ enum Command {
     /// Move a real file through a topic with two sandboxed connectors, and stay up to be played with
     Demo(demo::Options),
     /// Build what the tests need and run all of them
-    Test(suites::Options),
+    Test,
     /// Measure the whole path beside its bare twins; raw results go to tests/bench/results
     Bench(bench::Options),
     /// Build the first-party plugins
@@ -61,7 +62,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let layout = layout::Layout::find()?;
     match cli.command {
         Command::Demo(options) => demo::run(&layout, &options).map(|()| ExitCode::SUCCESS),
-        Command::Test(options) => suites::run(&layout, options),
+        Command::Test => suites::run(&layout),
         Command::Bench(options) => bench::run(&layout, options),
         Command::BuildPlugins => show(guests::plugins(&layout)?),
         Command::BuildFixtures => show(guests::fixtures(&layout)?),

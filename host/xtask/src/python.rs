@@ -2,6 +2,7 @@
 //!
 //! A guest is a folder under `tests/fixtures/python` that holds `source.py` or `sink.py`; the file's name says the world.
 
+use crate::doctor;
 use crate::guests::Built;
 use crate::hash;
 use crate::layout::Layout;
@@ -26,18 +27,30 @@ pub fn fixtures(layout: &Layout) -> Result<Vec<PathBuf>> {
     if guests.is_empty() {
         return Ok(Vec::new());
     }
-    if !works(Command::new("python3").args(["-c", "import venv, ensurepip"])) {
-        eprintln!("    no Python with venv: the Python guests are not built, and the tests that use them are skipped");
+    if !doctor::has(layout, "Python with venv") {
+        eprintln!(
+            "    no Python 3.10 with venv: the Python guests are not built, and the tests that use them are skipped"
+        );
         return Ok(Vec::new());
     }
+    match build(layout, &wit, &guests, &built) {
+        Err(error) if !doctor::must_not_skip() => {
+            eprintln!("    no Python guests, the tests that use them are skipped: {error:#}");
+            Ok(Vec::new())
+        }
+        built => built,
+    }
+}
+
+fn build(layout: &Layout, wit: &Path, guests: &[Guest], built: &Built) -> Result<Vec<PathBuf>> {
     let mut step = Step::new("building the Python guests");
     step.detail("componentize-py");
     let tool = tool(layout)?;
     let scratch = tempfile::tempdir().context("cannot create a temporary directory")?;
     let mut files = Vec::new();
-    for guest in &guests {
+    for guest in guests {
         step.detail(&guest.name);
-        files.push(componentize(&tool, &wit, guest, scratch.path())?);
+        files.push(componentize(&tool, wit, guest, scratch.path())?);
     }
     let files = built.keep(&files)?;
     step.done(&format!("{} guests", files.len()));

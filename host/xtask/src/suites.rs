@@ -18,16 +18,8 @@ use tally::Tally;
 /// test returns early and counts as skipped, not as passed.
 const SKIPPED: &str = "COFFERDAM_TESTS_SKIPPED";
 
-/// What to run.
-#[derive(Clone, Copy, clap::Args)]
-pub struct Options {
-    /// Also what takes long: tests marked `#[ignore]`
-    #[arg(long)]
-    full: bool,
-}
-
 /// Builds what the tests need and runs all of them.
-pub fn run(layout: &Layout, options: Options) -> Result<ExitCode> {
+pub fn run(layout: &Layout) -> Result<ExitCode> {
     guests::plugins(layout)?;
     guests::fixtures(layout)?;
     cargo::server(layout)?;
@@ -35,16 +27,13 @@ pub fn run(layout: &Layout, options: Options) -> Result<ExitCode> {
     std::fs::write(&skipped, "").with_context(|| format!("cannot write {}", skipped.display()))?;
 
     // One broker for the whole run; it ends with this function.
-    let kafka = kafka(layout)?;
+    let kafka = Kafka::if_possible(layout)?;
 
     let mut tally = Tally::default();
     for (title, mut command) in suites(layout) {
         eprintln!("==> {title}");
         if let Some(kafka) = &kafka {
             command.env("COFFERDAM_TEST_KAFKA", kafka.bootstrap());
-        }
-        if options.full {
-            command.args(["--", "--include-ignored"]);
         }
         tally += run_suite(command.env(SKIPPED, &skipped))?;
     }
@@ -54,22 +43,11 @@ pub fn run(layout: &Layout, options: Options) -> Result<ExitCode> {
     for reason in &skips {
         println!("skipped: {reason}");
     }
-    if tally.ignored > 0 {
-        println!("skipped: {} tests that take long; ./x test --full runs them", tally.ignored);
-    }
     for tool in ["Java 17", "Maven", "Python with venv"].iter().filter(|tool| !doctor::has(layout, tool)) {
         println!("missing: {tool} (./x doctor says how to get it)");
     }
     println!("{tally}");
     Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// Real Kafka, where there is what it needs; in CI there always is.
-fn kafka(layout: &Layout) -> Result<Option<Kafka>> {
-    if doctor::has(layout, "Java 17") && doctor::has(layout, "Maven") {
-        return Kafka::start(layout).map(Some);
-    }
-    Ok(None)
 }
 
 /// Every cargo test run, with a title.

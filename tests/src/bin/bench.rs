@@ -4,7 +4,8 @@
 //! raw results. Nothing is judged here: bad rows are printed like good ones.
 
 use cofferdam_tests::{
-    Server, ServerBuilder, cpu_seconds, fixture, peak_rss_kib, plugin, records_in, rss_kib, wait_for_within,
+    Server, ServerBuilder, cpu_seconds, delete_topics, fixture, peak_rss_kib, plugin, records_in, rss_kib,
+    wait_for_within,
 };
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -41,10 +42,10 @@ struct Row {
 }
 
 const SOURCES: [Row; 4] = [
-    Row { name: "source 100 B", topics: 1, size: 100, count: 3_000_000, full: false },
-    Row { name: "source 1 KB", topics: 1, size: 1000, count: 1_000_000, full: false },
-    Row { name: "source 100 B, 5 topics", topics: 5, size: 100, count: 3_000_000, full: true },
-    Row { name: "source 1 KB, 5 topics", topics: 5, size: 1000, count: 1_000_000, full: true },
+    Row { name: "source 100 B", topics: 1, size: 100, count: 12_000_000, full: false },
+    Row { name: "source 1 KB", topics: 1, size: 1000, count: 2_000_000, full: false },
+    Row { name: "source 100 B, 5 topics", topics: 5, size: 100, count: 12_000_000, full: true },
+    Row { name: "source 1 KB, 5 topics", topics: 5, size: 1000, count: 2_000_000, full: true },
 ];
 const SINKS: [Row; 2] = [
     Row { name: "sink 100 B", topics: 1, size: 100, count: 10_000_000, full: false },
@@ -92,6 +93,7 @@ impl Bench {
             };
             let counted: u64 = topics.iter().map(|topic| records_in(&self.bootstrap, topic)).sum();
             assert_eq!(counted, row.count, "records at the far end of {} ({variant})", row.name);
+            delete_topics(&self.bootstrap, &topics);
             self.note(row, variant, &measured);
             if variant == "whole path" { &mut ours } else { &mut bare }.push(measured);
         }
@@ -116,6 +118,7 @@ impl Bench {
             let index = variants.iter().position(|known| *known == variant).expect("a variant");
             measured[index].push(one);
         }
+        delete_topics(&self.bootstrap, &[topic]);
         print_row(row, "whole path", &measured[0], &[("bare poll", &measured[1]), ("bare batch queue", &measured[2])]);
     }
 
@@ -229,7 +232,26 @@ impl Bench {
                     .expect("writing to a string");
             }
         }
+        self.hot_plug();
         self.thousand_tasks();
+    }
+
+    /// A component that was compiled before, from its appearance in the plugin directory of a running worker until it
+    /// is listed.
+    fn hot_plug(&mut self) {
+        let mut times = Vec::new();
+        for _ in 0..5 {
+            let server = ServerBuilder::new().set("bootstrap.servers", &self.bootstrap).start();
+            let begin = Instant::now();
+            server.install(&plugin("file-sink"));
+            server.rest.wait_for_class("org.apache.kafka.connect.file.FileStreamSinkConnector");
+            times.push(begin.elapsed().as_secs_f64());
+        }
+        println!("a plugin dropped into plugin.path is listed after {:.3} s (median of 5)", median(&times));
+        for time in &times {
+            writeln!(self.raw, "a plugin that appears is listed,whole path,0,0,{time:.3},0,0,0")
+                .expect("writing to a string");
+        }
     }
 
     fn thousand_tasks(&mut self) {

@@ -7,6 +7,11 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// How long a body may take to arrive.
+const BODY_TIMEOUT: Duration = Duration::from_secs(90);
 
 /// The connector or class that the path names, percent-decoded.
 pub(crate) struct Name(pub(crate) String);
@@ -74,7 +79,9 @@ impl<S: Send + Sync, B: Body> FromRequest<S> for Json<B> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         let typed = content::has_type(request.headers());
-        let body = Bytes::from_request(request, state).await.map_err(|error| match error.status() {
+        let body = timeout(BODY_TIMEOUT, Bytes::from_request(request, state)).await;
+        let body = body.map_err(|_| ApiError::plain(StatusCode::REQUEST_TIMEOUT))?;
+        let body = body.map_err(|error| match error.status() {
             StatusCode::PAYLOAD_TOO_LARGE => ApiError::plain(StatusCode::PAYLOAD_TOO_LARGE),
             _ => ApiError::bad_request(format!("Request body could not be read: {}", error.body_text())),
         })?;

@@ -1,35 +1,48 @@
 //! Serves the router on listeners until it is told to stop.
 
 use crate::router;
+use axum_server::Handle;
 use cofferdam_herder::HerderHandle;
+use hyper_util::rt::TokioTimer;
+use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
-use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 /// How long requests under way may go on after the server is told to stop.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a connection may be silent between requests or trickle the head of one: Kafka Connect's idle timeout
+/// (rest.md §1.1).
+const IDLE_TIMEOUT: Duration = Duration::from_secs(90);
 
 /// Serves on all listeners until `cancel`; then no connection is taken any more, and requests under way have
-/// [`DRAIN_TIMEOUT`] to end. Nothing that a request does ends this.
+/// [`DRAIN_TIMEOUT`] to end before their connections are cut. Nothing that a request does ends this.
 pub async fn serve(listeners: Vec<TcpListener>, herder: HerderHandle, cancel: CancellationToken) {
     let router = router(herder);
+    let handle = Handle::new();
     let mut servers = JoinSet::new();
     for listener in listeners {
-        let address = listener.local_addr().ok();
-        let server = axum::serve(listener, router.clone());
-        let stop = cancel.clone().cancelled_owned();
+        let (router, handle) = (router.clone(), handle.clone());
         servers.spawn(async move {
-            if let Err(error) = server.with_graceful_shutdown(stop).await {
+            let address = listener.local_addr().ok();
+            if let Err(error) = serve_one(listener, router, handle).await {
                 tracing::error!(?address, %error, "the REST listener ended");
             }
         });
     }
     cancel.cancelled().await;
-    let drained = timeout(DRAIN_TIMEOUT, async { while servers.join_next().await.is_some() {} }).await;
-    if drained.is_err() {
-        tracing::warn!(timeout = ?DRAIN_TIMEOUT, "connections were cut at shutdown");
-        servers.shutdown().await;
+    let open = handle.connection_count();
+    if open > 0 {
+        tracing::debug!(open, timeout = ?DRAIN_TIMEOUT, "REST connections have so long to end");
     }
+    handle.graceful_shutdown(Some(DRAIN_TIMEOUT));
+    while servers.join_next().await.is_some() {}
+}
+
+async fn serve_one(listener: TcpListener, router: axum::Router, handle: Handle<SocketAddr>) -> io::Result<()> {
+    let mut server = axum_server::from_tcp(listener.into_std()?)?.handle(handle);
+    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(IDLE_TIMEOUT);
+    server.serve(router.into_make_service()).await
 }

@@ -36,12 +36,17 @@ pub(crate) enum BatchError {
 /// Why a text does not name a source partition or an offset.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub(crate) enum NotPrimitive {
+    #[error("has {0} bytes; it may have {MAX_TEXT}")]
+    TooLong(usize),
     #[error("is not a JSON object: {0}")]
     NotAnObject(String),
     // Kafka's words: OffsetUtils.validateFormat.
     #[error("is not valid: Offsets may only contain primitive types as values, but field {field} contains {contains}")]
     Nested { field: String, contains: &'static str },
 }
+
+/// Bytes of a source partition, and of an offset: they are keys and cursors, parsed and stored at each commit.
+const MAX_TEXT: usize = 64 << 10;
 
 /// Checks a batch against its own rules and the sandbox's limits. `schemas`: how many the instance was given.
 pub(crate) fn batch(batch: &SourceBatch, sandbox: &SandboxConfig, schemas: usize) -> Result<(), BatchError> {
@@ -72,7 +77,14 @@ fn sizes(batch: &SourceBatch, sandbox: &SandboxConfig) -> Result<(), BatchError>
 /// Cells and strings, those of positions too.
 fn bytes(batch: &SourceBatch) -> usize {
     let of = |position: &Position| position.source_partition.len() + position.offset.as_ref().map_or(0, String::len);
-    batch.bytes() + batch.positions.iter().map(of).sum::<usize>()
+    let names = batch.runs.iter().map(repeated_names).sum::<usize>();
+    batch.bytes() + names + batch.positions.iter().map(of).sum::<usize>()
+}
+
+/// Names of headers are in the batch once, and in each record that has them once it is sent.
+fn repeated_names(run: &SourceRun) -> usize {
+    let name = |index: &u32| run.headers.names.get(*index as usize).map_or(0, String::len);
+    run.headers.name_of.iter().map(name).fold(0, usize::saturating_add)
 }
 
 fn given(run: usize, content: &SourceRun, schemas: usize) -> Result<(), BatchError> {
@@ -132,6 +144,9 @@ fn as_u32(index: usize) -> u32 {
 
 /// One text for all texts of an equal object: sorted keys, and one way to write a number.
 fn canonical(text: &str) -> Result<String, NotPrimitive> {
+    if text.len() > MAX_TEXT {
+        return Err(NotPrimitive::TooLong(text.len()));
+    }
     let mut object = serde_json::from_str::<Map<String, Value>>(text)
         .map_err(|error| NotPrimitive::NotAnObject(error.to_string()))?;
     for (field, value) in &mut object {

@@ -20,7 +20,7 @@ const FIBER_STACK: usize = 2 << 20;
 /// Unmapped bytes behind each linear memory; accesses beyond are checked in code.
 const MEMORY_GUARD: u64 = 64 << 10;
 /// Core instances in one component: the largest toolchain here (Python) makes about 20, a composed one more.
-pub(crate) const CORE_INSTANCES: usize = 400;
+pub(crate) const CORE_INSTANCES: usize = 100;
 /// Tables in one component.
 pub(crate) const TABLES: usize = 40;
 /// Linear memories in one component.
@@ -75,8 +75,8 @@ fn pool(sandbox: &SandboxConfig) -> PoolingAllocationConfig {
         .total_core_instances(instances.saturating_mul(CORE_PER_INSTANCE))
         .total_memories(instances.saturating_mul(MEMORIES_PER_INSTANCE))
         .total_tables(instances.saturating_mul(CORE_PER_INSTANCE))
-        // A few to spare: a stack returns to the pool a moment after its call has given up its permit.
-        .total_stacks(sandbox.calls_max.saturating_add(16))
+        // An instance keeps the stack of its last call. A few to spare: they return to the pool a moment late.
+        .total_stacks(instances.max(sandbox.calls_max).saturating_add(16))
         .max_core_instances_per_component(u32::try_from(CORE_INSTANCES).unwrap_or(u32::MAX))
         .max_memories_per_component(u32::try_from(MEMORIES).unwrap_or(u32::MAX))
         .max_tables_per_component(u32::try_from(TABLES).unwrap_or(u32::MAX))

@@ -11,11 +11,17 @@ use crate::limits::{Bytes, Refused};
 use cofferdam_plugin::PluginError;
 use std::fmt::Write;
 use std::time::Duration;
-use wasmtime::{Trap, WasmBacktrace};
+use wasmtime::component::ResourceTableError;
+use wasmtime::{FrameInfo, PoolConcurrencyLimitError, Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 
 /// How wasmtime says that an answer is larger than the store's `hostcall_fuel`.
 const FUEL_EXHAUSTED: &str = "fuel allocated for hostcalls has been exhausted";
+
+/// Bytes of a guest's own message, of which one may be in each line of the log, in a status and in REST answers.
+const MAX_TEXT: usize = 8 << 10;
+/// Bytes of one name in a backtrace.
+const MAX_NAME: usize = 200;
 
 /// What is known about a call besides the error that ended it.
 pub(crate) struct Circumstances {
@@ -50,9 +56,12 @@ fn cause(error: &wasmtime::Error, Circumstances { call, refused, batch_max, .. }
     if let Some(refused) = refused {
         return format!("{refused}; then: {ending}");
     }
-    if format!("{error:#}").contains(FUEL_EXHAUSTED) {
+    if error.root_cause().to_string().contains(FUEL_EXHAUSTED) {
         let max = *batch_max;
-        return format!("what {call} gave to the worker is far larger than sandbox.batch.max.bytes ({max}) allows");
+        return format!(
+            "{call} gave far more to the worker at once than sandbox.batch.max.bytes ({max}) allows: an answer, or what \
+             it passed to a host function"
+        );
     }
     ending
 }
@@ -69,24 +78,66 @@ fn ending(error: &wasmtime::Error, call: &str) -> String {
             let trap = trap.to_string();
             format!("guest trapped: {} in {call}", trap.strip_prefix("wasm trap: ").unwrap_or(&trap))
         }
-        None => format!("{call} failed: {}", error.root_cause()),
+        None => other(error, call),
     }
 }
 
-/// The frames as wasmtime prints them, one a line.
+fn other(error: &wasmtime::Error, call: &str) -> String {
+    let cause = error.root_cause();
+    if let Some(full) = error.downcast_ref::<PoolConcurrencyLimitError>() {
+        return format!(
+            "{call} failed: no room for another plugin instance ({full}); raise sandbox.instances.max or spread the tasks"
+        );
+    }
+    if matches!(error.downcast_ref(), Some(ResourceTableError::Full)) {
+        return format!("{call} failed: the plugin holds as many handles as sandbox.handles.max allows ({cause})");
+    }
+    format!("{call} failed: {cause}")
+}
+
+/// The frames, one a line. Not as wasmtime prints them: names are the guest's own, and to demangle one can take for
+/// ever or fill the memory. Rust's rules have bounds; other names stay as they are.
 fn backtrace(backtrace: &WasmBacktrace) -> String {
-    let text = backtrace.to_string();
-    let frames = text.lines().skip(1).filter(|line| !line.is_empty() && !line.starts_with("note:"));
-    frames.collect::<Vec<_>>().join("\n")
+    let line = |(number, frame): (usize, &FrameInfo)| {
+        let module = frame.module().name().map_or_else(|| "<unknown>".to_owned(), printable);
+        let offset = frame.module_offset().map_or_else(String::new, |offset| format!("{offset:#8x} - "));
+        let function = match frame.func_name() {
+            Some(name) => printable(&format!("{:#}", rustc_demangle::demangle(cut(name, 2 * MAX_NAME)))),
+            None => format!("<wasm function {}>", frame.func_index()),
+        };
+        format!("  {number:>3}: {offset}{module}!{function}")
+    };
+    backtrace.frames().iter().enumerate().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// A name on one line, and not too long for it.
+fn printable(name: &str) -> String {
+    cut(name, MAX_NAME).chars().map(|c| if c.is_control() { '?' } else { c }).collect()
+}
+
+fn cut(text: &str, most: usize) -> &str {
+    text.get(..text.floor_char_boundary(most)).unwrap_or(text)
+}
+
+/// A guest's text, cut to what people may read of it.
+pub(crate) fn readable(mut text: String) -> String {
+    if text.len() > MAX_TEXT {
+        let more = text.len() - cut(&text, MAX_TEXT).len();
+        text.truncate(text.len() - more);
+        text.shrink_to_fit();
+        let _infallible = write!(text, "… ({more} bytes more)");
+    }
+    text
 }
 
 /// A guest's own error.
 pub(crate) fn guest(error: types::Error) -> PluginError {
     match error {
-        types::Error::Retriable(types::Retry { message, after_ms }) => {
-            PluginError::Retriable { message, after: after_ms.map(|ms| Duration::from_millis(ms.into())) }
-        }
-        types::Error::Failed(message) => PluginError::Failed(message),
+        types::Error::Retriable(types::Retry { message, after_ms }) => PluginError::Retriable {
+            message: readable(message),
+            after: after_ms.map(|ms| Duration::from_millis(ms.into())),
+        },
+        types::Error::Failed(message) => PluginError::Failed(readable(message)),
     }
 }
 
@@ -131,5 +182,13 @@ mod tests {
         let retry = || types::Error::Retriable(types::Retry { message: "busy".into(), after_ms: Some(5) });
         assert!(matches!(guest(retry()), PluginError::Retriable { after: Some(after), .. } if after.as_millis() == 5));
         assert!(matches!(guest_in_start(retry()), PluginError::Failed(message) if message == "busy"));
+    }
+
+    #[test]
+    fn texts_of_a_guest_are_cut() {
+        let long = readable("é".repeat(MAX_TEXT));
+        assert!(long.len() < MAX_TEXT + 40 && long.ends_with("… (8192 bytes more)"), "{}", &long[MAX_TEXT..]);
+        assert_eq!(readable("short".to_owned()), "short");
+        assert_eq!(printable("_Z\n\u{1b}[2Jx"), "_Z??[2Jx");
     }
 }

@@ -7,7 +7,10 @@
 //! whose wait is over but which has not been polled yet.
 
 use crate::capability::log::GuestLog;
+use crate::engine::TICK;
 use crate::error::seconds;
+use crate::guest::Guest;
+use async_trait::async_trait;
 use cofferdam_config::SandboxConfig;
 use parking_lot::Mutex;
 use std::future::poll_fn;
@@ -17,7 +20,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 use tokio::time::Sleep;
-use wasmtime::UpdateDeadline;
+use wasmtime::{CallHook, CallHookHandler, StoreHookState, UpdateDeadline};
 
 /// A call that takes longer than this is told in the log; it may be legitimate (a bulk load, a lock).
 const WARN_AFTER: Duration = Duration::from_secs(60);
@@ -128,6 +131,32 @@ impl Clock {
         }
         self.yielded.store(true, Ordering::Relaxed);
         Ok(UpdateDeadline::Yield(1))
+    }
+
+    /// The same after a host function has returned, since ticks are not looked at there. `true`: give way.
+    fn host_returned(&self) -> wasmtime::Result<bool> {
+        let now = self.now();
+        let since = self.entered.load(Ordering::Relaxed);
+        if now.saturating_sub(since) < micros(TICK) {
+            return Ok(false);
+        }
+        match self.tick()? {
+            UpdateDeadline::Yield(_) => Ok(true),
+            _ => Ok(false),
+        }
+    }
+}
+
+/// Looks at the clock whenever a host function returns: a guest that does nothing but call them meets no tick.
+pub(crate) struct HostCalls(pub(crate) Arc<Clock>);
+
+#[async_trait]
+impl CallHookHandler<Guest> for HostCalls {
+    async fn handle_call_event(&self, _: StoreHookState<'_, Guest>, event: CallHook) -> wasmtime::Result<()> {
+        if matches!(event, CallHook::ReturningFromHost) && self.0.host_returned()? {
+            tokio::task::yield_now().await;
+        }
+        Ok(())
     }
 }
 

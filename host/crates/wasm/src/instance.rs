@@ -6,7 +6,7 @@
 use crate::bindings::{connector, plugin, sink_task, source_task};
 use crate::capability::fs::Outstanding;
 use crate::error::{Circumstances, broken};
-use crate::guard::{self, Budget};
+use crate::guard::{self, Budget, HostCalls};
 use crate::guest::Guest;
 use crate::package::Package;
 use cofferdam_config::SandboxConfig;
@@ -15,12 +15,9 @@ use futures::future::BoxFuture;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 use tokio::task::JoinHandle;
 use wasmtime::Store;
 
-/// How long a replacement waits for file work that a dropped instance has still under way.
-const DRAIN: Duration = Duration::from_secs(10);
 /// Handles that component code may hold in tables that the host does not see.
 const COMPONENT_HANDLES: usize = 10_000;
 
@@ -105,6 +102,18 @@ impl Instance {
         self.live.as_mut().map(|live| live.store.data_mut())
     }
 
+    /// Its `start` has succeeded.
+    pub(crate) fn started(&mut self) {
+        if let Some(guest) = self.guest_mut() {
+            guest.limits.started();
+        }
+    }
+
+    /// What file work it has under way.
+    pub(crate) fn outstanding(&self) -> &Outstanding {
+        &self.outstanding
+    }
+
     /// Whether it has grown so much that it should be replaced.
     pub(crate) fn wants_recycling(&self) -> bool {
         self.guest().is_some_and(|guest| guest.limits.nearly_full())
@@ -155,15 +164,6 @@ impl Instance {
         self.lost = Some(text.lines().next().unwrap_or_default().to_owned());
         error
     }
-
-    /// Drops the instance and waits, for a bounded time, until nothing that it began can still happen.
-    pub(crate) async fn discard(self) {
-        let Self { live, outstanding, .. } = self;
-        drop(live);
-        if !outstanding.drained(DRAIN).await {
-            tracing::warn!(seconds = DRAIN.as_secs(), "file work of a discarded plugin instance is still under way");
-        }
-    }
 }
 
 /// A store with all limits set.
@@ -174,6 +174,7 @@ fn store(package: &Package, guest: Guest, sandbox: &SandboxConfig) -> Store<Gues
     store.set_hostcall_fuel(fuel(sandbox));
     store.set_max_component_handles(COMPONENT_HANDLES);
     store.set_epoch_deadline(1);
+    store.call_hook_async(HostCalls(clock.clone()));
     store.epoch_deadline_callback(move |_| clock.tick());
     store
 }

@@ -26,6 +26,7 @@ mod linker;
 mod loader;
 mod lower;
 mod package;
+mod places;
 mod sandbox;
 
 pub use cache::CacheError;

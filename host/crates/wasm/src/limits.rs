@@ -8,12 +8,16 @@ use crate::engine::{CORE_INSTANCES, MEMORIES, TABLE_ELEMENTS, TABLES};
 use crate::sandbox::SandboxError;
 use cofferdam_config::SandboxConfig;
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use wasmtime::ResourceLimiter;
 
 /// Past this share of its memory limit an instance is to be replaced (`sandbox.md`, recycling). Per cent.
 const RECYCLE_AT: u64 = 80;
+
+/// Bytes of one element of a table.
+const ELEMENT: u64 = 8;
 
 /// What all instances of a worker hold together.
 #[derive(Debug)]
@@ -61,9 +65,29 @@ fn default_total() -> u64 {
     limit.map_or(1 << 30, |bytes| bytes / 10 * 6)
 }
 
+/// The smallest limit of the worker's control group and of those that it is in (cgroups(7), both versions).
 fn group_limit() -> Option<u64> {
-    let files = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"];
-    files.iter().find_map(|file| std::fs::read_to_string(file).ok()?.trim().parse().ok())
+    let own = std::fs::read_to_string("/proc/self/cgroup").ok()?;
+    own.lines().filter_map(group_files).flatten().filter_map(|file| limit_in(&file)).min()
+}
+
+/// The files that limit a group's memory, from the group up to the root, by its line `ID:CONTROLLERS:PATH`.
+fn group_files(line: &str) -> Option<Vec<PathBuf>> {
+    let mut parts = line.splitn(3, ':').skip(1);
+    let (root, file) = match parts.next()? {
+        "" => ("/sys/fs/cgroup", "memory.max"),
+        controllers if controllers.split(',').any(|name| name == "memory") => {
+            ("/sys/fs/cgroup/memory", "memory.limit_in_bytes")
+        }
+        _ => return None,
+    };
+    let groups = Path::new(parts.next()?.trim_start_matches('/')).ancestors();
+    Some(groups.map(|group| Path::new(root).join(group).join(file)).collect())
+}
+
+/// `max`, and a file that is not there, are no limits.
+fn limit_in(file: &Path) -> Option<u64> {
+    std::fs::read_to_string(file).ok()?.trim().parse().ok()
 }
 
 fn machine_memory() -> Option<u64> {
@@ -104,7 +128,7 @@ impl fmt::Display for Refused {
     }
 }
 
-/// Bytes as people write them: `64 MiB`, `1.5 GiB`.
+/// Bytes as people write them, rounded up: `64 MiB`, `1.5 GiB`.
 pub(crate) struct Bytes(pub(crate) u64);
 
 impl fmt::Display for Bytes {
@@ -113,7 +137,8 @@ impl fmt::Display for Bytes {
         let Some((shift, unit)) = units.into_iter().find(|(shift, _)| self.0 >> shift > 0) else {
             return write!(f, "{} B", self.0);
         };
-        let (whole, tenths) = (self.0 >> shift, ((self.0 & ((1 << shift) - 1)) * 10) >> shift);
+        let tenths = (u128::from(self.0) * 10).div_ceil(1 << shift);
+        let (whole, tenths) = (tenths / 10, tenths % 10);
         if tenths == 0 { write!(f, "{whole} {unit}") } else { write!(f, "{whole}.{tenths} {unit}") }
     }
 }
@@ -124,6 +149,8 @@ pub(crate) struct Limits {
     totals: Arc<Totals>,
     max: u64,
     used: u64,
+    /// Held when the instance had started.
+    baseline: u64,
     refused: Option<Refused>,
 }
 
@@ -132,7 +159,7 @@ impl Limits {
     pub(crate) fn admit(totals: &Arc<Totals>, max: u64) -> Result<Self, SandboxError> {
         let more = |count: usize| (count < totals.instances_max).then_some(count + 1);
         match totals.instances.try_update(Ordering::Relaxed, Ordering::Relaxed, more) {
-            Ok(_) => Ok(Self { totals: totals.clone(), max, used: 0, refused: None }),
+            Ok(_) => Ok(Self { totals: totals.clone(), max, used: 0, baseline: 0, refused: None }),
             Err(_) => Err(SandboxError::Instances { max: totals.instances_max }),
         }
     }
@@ -147,14 +174,33 @@ impl Limits {
         self.refused
     }
 
-    /// Bytes of linear memory held.
+    /// The instance has started: what it holds now it needs, and to replace it would give nothing back.
+    pub(crate) fn started(&mut self) {
+        self.baseline = self.used;
+    }
+
+    /// Bytes of linear memory and tables held.
     pub(crate) fn used(&self) -> u64 {
         self.used
     }
 
     /// Whether so much of the limit is used that the instance should be replaced. Linear memory never shrinks.
     pub(crate) fn nearly_full(&self) -> bool {
-        self.used > self.max / 100 * RECYCLE_AT
+        let half_of_the_rest = self.baseline + self.max.saturating_sub(self.baseline) / 2;
+        self.used > (self.max / 100 * RECYCLE_AT).max(half_of_the_rest)
+    }
+
+    /// Counts `more` bytes, unless they exceed a limit.
+    fn grow(&mut self, more: u64) -> Result<(), Refused> {
+        let wanted = self.used.saturating_add(more);
+        if wanted > self.max {
+            return Err(Refused::Instance { limit: self.max, wanted });
+        }
+        if !self.totals.take(more) {
+            return Err(Refused::Total { limit: self.totals.memory_max, wanted });
+        }
+        self.used = wanted;
+        Ok(())
     }
 
     fn refuse(&mut self, refused: Refused) -> wasmtime::Result<bool> {
@@ -176,16 +222,10 @@ impl ResourceLimiter for Limits {
             // Beyond what the module itself declares: nobody's limit but its own.
             return Ok(false);
         }
-        let more = desired.saturating_sub(current) as u64;
-        let wanted = self.used.saturating_add(more);
-        if wanted > self.max {
-            return self.refuse(Refused::Instance { limit: self.max, wanted });
+        match self.grow(desired.saturating_sub(current) as u64) {
+            Ok(()) => Ok(true),
+            Err(refused) => self.refuse(refused),
         }
-        if !self.totals.take(more) {
-            return self.refuse(Refused::Total { limit: self.totals.memory_max, wanted });
-        }
-        self.used = wanted;
-        Ok(true)
     }
 
     /// Not subtracted again: wasmtime also calls this for growths that it never asked about, so that a guest could make
@@ -195,11 +235,17 @@ impl ResourceLimiter for Limits {
         Ok(())
     }
 
-    fn table_growing(&mut self, _current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
         if maximum.is_some_and(|maximum| desired > maximum) {
             return Ok(false);
         }
-        if desired > TABLE_ELEMENTS { self.refuse(Refused::Table { wanted: desired }) } else { Ok(true) }
+        if desired > TABLE_ELEMENTS {
+            return self.refuse(Refused::Table { wanted: desired });
+        }
+        match self.grow((desired.saturating_sub(current) as u64).saturating_mul(ELEMENT)) {
+            Ok(()) => Ok(true),
+            Err(refused) => self.refuse(refused),
+        }
     }
 
     fn instances(&self) -> usize {
@@ -277,9 +323,36 @@ mod tests {
 
     #[test]
     fn tables_are_bounded() {
-        let mut limits = Limits::admit(&totals(0, 1), 0).unwrap();
+        let mut limits = Limits::admit(&totals(1 << 40, 1), 4 << 20).unwrap();
         assert!(limits.table_growing(0, TABLE_ELEMENTS, None).unwrap());
         assert!(!limits.table_growing(0, TABLE_ELEMENTS + 1, None).unwrap());
         assert!(limits.refused().unwrap().to_string().starts_with("table limit of 200000 elements"));
+        // A component may have many: they count as memory.
+        assert!(limits.table_growing(0, TABLE_ELEMENTS, None).unwrap());
+        assert!(!limits.table_growing(0, TABLE_ELEMENTS, None).unwrap());
+        assert!(limits.refused().unwrap().to_string().starts_with("memory limit of 4 MiB exceeded"));
+    }
+
+    #[test]
+    fn what_an_instance_needs_from_the_start_is_no_leak() {
+        let mut limits = Limits::admit(&totals(1 << 40, 1), 100 << 20).unwrap();
+        assert!(limits.memory_growing(0, 90 * MIB, None).unwrap());
+        assert!(limits.nearly_full());
+        limits.started();
+        assert!(!limits.nearly_full());
+        assert!(limits.memory_growing(90 * MIB, 96 * MIB, None).unwrap());
+        assert!(limits.nearly_full());
+    }
+
+    #[test]
+    fn a_groups_limit_is_looked_for_up_to_the_root() {
+        let files = |line| group_files(line).map(|files| files.iter().map(|file| file.display().to_string()).collect());
+        let v2: Option<Vec<String>> = files("0::/system.slice/cofferdam.service");
+        let expected = ["/system.slice/cofferdam.service", "/system.slice", ""];
+        assert_eq!(v2.unwrap(), expected.map(|group| format!("/sys/fs/cgroup{group}/memory.max")));
+        let v1: Option<Vec<String>> = files("4:memory:/a");
+        let root = "/sys/fs/cgroup/memory";
+        assert_eq!(v1.unwrap(), [format!("{root}/a/memory.limit_in_bytes"), format!("{root}/memory.limit_in_bytes")]);
+        assert_eq!(files("3:cpu,cpuacct:/a"), None);
     }
 }

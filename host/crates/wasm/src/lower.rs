@@ -1,6 +1,7 @@
 //! Between the worker's types and WIT's. Both are columns of the same shape: blocks are moved, never copied per record.
 
 use crate::bindings::{connector, sink_task, source_task, types};
+use crate::error::readable;
 use cofferdam_data::{
     Column, Headers, Place, Position, Rejected, SinkRun, SourceBatch, SourceRun, TimestampType, TopicOffset,
     TopicPartition,
@@ -161,8 +162,8 @@ impl From<source_task::Batch> for SourceBatch {
 fn rejected(rejected: Vec<sink_task::Rejected>) -> Vec<Rejected> {
     let one = |sink_task::Rejected { origin, exception, reason }| Rejected {
         origin: TopicOffset::from(origin),
-        exception,
-        reason,
+        exception: readable(exception),
+        reason: readable(reason),
     };
     rejected.into_iter().map(one).collect()
 }

@@ -7,6 +7,7 @@ use crate::guest::Guest;
 use crate::limits::Totals;
 use crate::linker::linker;
 use crate::package::Package;
+use crate::places::Places;
 use cofferdam_config::SandboxConfig;
 use cofferdam_plugin::{ConnectorPlugin, PluginError};
 use std::path::{Path, PathBuf};
@@ -69,6 +70,7 @@ pub struct Sandbox {
     calls: Arc<Semaphore>,
     totals: Arc<Totals>,
     metrics: Registry,
+    places: Places,
     config: SandboxConfig,
     working_dir: PathBuf,
 }
@@ -91,6 +93,7 @@ impl Sandbox {
             calls: Arc::new(Semaphore::new(calls(config))),
             totals: Totals::new(config),
             metrics: Registry::default(),
+            places: Places::default(),
             config: config.clone(),
             working_dir,
             engine,
@@ -144,6 +147,10 @@ impl Sandbox {
 
     pub(crate) fn metrics(&self) -> &Registry {
         &self.metrics
+    }
+
+    pub(crate) fn places(&self) -> &Places {
+        &self.places
     }
 
     pub(crate) fn working_dir(&self) -> &Path {

@@ -1,11 +1,12 @@
 //! The worker as a child process.
 
 use super::settings::State;
+use crate::child::tied;
 use anyhow::{Context, Result, bail};
 use std::fs::File;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 /// How long the worker may take to stop.
@@ -23,7 +24,7 @@ impl Worker {
         let log = state.log();
         let file = File::create(&log).with_context(|| format!("cannot create {}", log.display()))?;
         let errors = file.try_clone().with_context(|| format!("cannot share {}", log.display()))?;
-        let child = Command::new(server)
+        let child = tied(server, "TERM")
             .arg("standalone")
             .arg(state.properties())
             .current_dir(&state.directory)

@@ -56,3 +56,21 @@ async fn a_request_under_way_is_answered_while_the_server_drains() {
     );
     server.await.unwrap();
 }
+
+/// A client that never finishes its request is cut once the others have had their time.
+#[tokio::test]
+async fn a_client_that_says_nothing_does_not_hold_up_the_end() {
+    let setup = Setup::new();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let cancel = CancellationToken::new();
+    let server = tokio::spawn(cofferdam_rest::serve(vec![listener], setup.herder.clone(), cancel.clone()));
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let head = "POST /connectors HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    request(address, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").await;
+    cancel.cancel();
+    tokio::time::timeout(Duration::from_secs(60), server).await.unwrap().unwrap();
+    let mut answer = String::new();
+    assert!(stream.read_to_string(&mut answer).await.is_err() || answer.is_empty(), "{answer}");
+}

@@ -85,12 +85,21 @@ impl Seed {
             return Err(failed(errors));
         }
         let memory = memory(&class.described, config, &sandbox);
+        if let Some(needed) = class.described.memory_needed.filter(|needed| *needed > sandbox.memory_max) {
+            let (needed, most) = (Bytes(needed), Bytes(sandbox.memory_max));
+            return Err(failed(vec![format!(
+                "{} says that it needs {needed}, and sandbox.memory.max.bytes is {most}: raise that",
+                class.described.desc.class
+            )]));
+        }
         Ok(Self { class, owner, sandbox, memory, grants })
     }
 
-    /// A fresh instance.
+    /// A fresh instance, made only when nothing that its predecessor in this place began can still happen.
     pub(crate) async fn instance(&self) -> Result<Instance, PluginError> {
         let Owner { connector, task, interrupt, schemas, offsets } = &self.owner;
+        let places = self.class.package.sandbox.places();
+        places.vacated(connector, *task).await;
         let identity = GuestIdentity { connector: connector.clone(), task: *task };
         let equipment = Equipment {
             connector: connector.clone(),
@@ -101,10 +110,12 @@ impl Seed {
             offsets: offsets.clone(),
             fs: self.grants.state(Some(identity)),
         };
-        self.class.package.instantiate(equipment, &self.sandbox, self.memory).await
+        let instance = self.class.package.instantiate(equipment, &self.sandbox, self.memory).await?;
+        places.taken(connector, *task, instance.outstanding().clone());
+        Ok(instance)
     }
 
-    /// A fresh instance in the place of `old`, made only when nothing that `old` began can still happen.
+    /// A fresh instance in the place of `old`.
     pub(crate) async fn replace(&self, old: &mut Option<Instance>) -> Result<Instance, PluginError> {
         if let Some(old) = old.take() {
             let held = old.guest().map_or(0, |guest| guest.limits.used());
@@ -115,7 +126,7 @@ impl Seed {
                 limit = %Bytes(self.memory),
                 "replacing a plugin instance"
             );
-            old.discard().await;
+            drop(old);
         }
         self.instance().await
     }

@@ -34,7 +34,9 @@ impl Connector for WasmConnector {
         let started = instance.call(Budget::start(instance.sandbox()), move |live| {
             Box::pin(async move { live.exports.connector.call_start(&mut live.store, &class, &config).await })
         });
-        started.await?.map_err(guest_in_start)
+        started.await?.map_err(guest_in_start)?;
+        present(&mut self.instance)?.started();
+        Ok(())
     }
 
     async fn task_configs(&mut self, max: u32) -> Result<Vec<ConfigMap>, PluginError> {

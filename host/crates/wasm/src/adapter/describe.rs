@@ -16,6 +16,8 @@ pub(crate) enum DescribeError {
     Twice { class: String },
     #[error("`{class}` is not a dotted class name like org.example.FileSourceConnector")]
     ClassName { class: String },
+    #[error("class {class} describes more than it may: {what}")]
+    TooMuch { class: String, what: &'static str },
     #[error("class {class} is a {kind}, but the component is of the world `{world}`")]
     Kind { class: String, kind: &'static str, world: &'static str },
     #[error("class {class} describes configuration key `{key}` twice")]
@@ -59,6 +61,7 @@ pub(crate) fn classes(
 }
 
 fn class(description: plugin::Description, world: World, location: &str) -> Result<Described, DescribeError> {
+    bounded(&description)?;
     let class = dotted(description.class)?;
     let plugin_type = plugin_type(&class, description.kind, world)?;
     let task_class = match description.task_class {
@@ -92,15 +95,30 @@ fn class(description: plugin::Description, world: World, location: &str) -> Resu
     })
 }
 
-/// Segments of letters, digits, `_` and `$` with dots between: what Kafka Connect's tools take for a class.
+/// Descriptions are kept, listed and logged: they have bounds.
+fn bounded(description: &plugin::Description) -> Result<(), DescribeError> {
+    let excesses = [
+        (description.version.len() > 64, "a version of more than 64 bytes"),
+        (description.documentation.len() > 64 << 10, "documentation of more than 64 KiB"),
+        (description.config.len() > 1_000, "more than 1,000 configuration keys"),
+        (description.config.iter().any(|key| key.name.len() > 255), "a configuration key of more than 255 bytes"),
+        (description.capabilities.len() > 100, "more than 100 capabilities"),
+    ];
+    match excesses.into_iter().find(|(exceeded, _)| *exceeded) {
+        None => Ok(()),
+        Some((_, what)) => Err(DescribeError::TooMuch { class: description.class.chars().take(255).collect(), what }),
+    }
+}
+
+/// At most 255 bytes. Segments of letters, digits, `_` and `$` with dots between: what Kafka Connect's tools take for a class.
 fn dotted(class: String) -> Result<String, DescribeError> {
     let segment = |segment: &str| {
         !segment.is_empty()
             && !segment.starts_with(|first: char| first.is_ascii_digit())
             && segment.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '$')
     };
-    let sound = class.contains('.') && class.split('.').all(segment);
-    if sound { Ok(class) } else { Err(DescribeError::ClassName { class }) }
+    let sound = class.len() <= 255 && class.contains('.') && class.split('.').all(segment);
+    if sound { Ok(class) } else { Err(DescribeError::ClassName { class: class.chars().take(255).collect() }) }
 }
 
 fn plugin_type(class: &str, kind: plugin::Kind, world: World) -> Result<PluginType, DescribeError> {

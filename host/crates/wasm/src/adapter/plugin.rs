@@ -8,6 +8,7 @@ use super::source::WasmSourceTask;
 use crate::bindings::plugin;
 use crate::capability::fs::FsGrants;
 use crate::capability::refusals;
+use crate::error::readable;
 use crate::guard::Budget;
 use crate::guest::Equipment;
 use crate::lower;
@@ -97,7 +98,7 @@ impl ConnectorPlugin for WasmPlugin {
         let mut all = own
             .map(|plugin::Verdict { name, errors, recommended, visible }| Verdict {
                 name,
-                errors,
+                errors: errors.into_iter().map(readable).collect(),
                 recommended,
                 visible,
             })

@@ -110,7 +110,9 @@ impl SinkTask for WasmSinkTask {
                 task.call_start(store, &class, &config).await
             })
         });
-        started.await?.map_err(guest_in_start)
+        started.await?.map_err(guest_in_start)?;
+        present(&mut self.instance)?.started();
+        Ok(())
     }
 
     async fn open(&mut self, partitions: &[TopicPartition]) -> Result<(), PluginError> {

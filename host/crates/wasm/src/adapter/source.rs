@@ -70,7 +70,9 @@ impl SourceTask for WasmSourceTask {
                 task.call_start(store, &class, &config).await
             })
         });
-        started.await?.map_err(guest_in_start)
+        started.await?.map_err(guest_in_start)?;
+        present(&mut self.instance)?.started();
+        Ok(())
     }
 
     async fn poll(&mut self, request: PollRequest) -> Result<SourceBatch, PluginError> {

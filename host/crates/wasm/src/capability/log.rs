@@ -98,7 +98,9 @@ impl GuestLog {
 
     fn emit(&self, level: log::Level, message: &str) {
         let (line, more) = cut(message);
-        let line = if more == 0 { line.to_owned() } else { format!("{line}… ({more} bytes more)") };
+        // One line each: a guest cannot write lines that look like the worker's.
+        let line = line.replace('\n', "\\n").replace('\r', "\\r");
+        let line = if more == 0 { line } else { format!("{line}… ({more} bytes more)") };
         let Self { connector, task, plugin, .. } = self;
         macro_rules! event {
             ($level:ident) => {

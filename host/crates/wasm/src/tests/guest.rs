@@ -30,6 +30,8 @@ pub(super) mod poll {
     pub const OFFSETS: u64 = 9;
     /// Grows by 6 MiB and goes on.
     pub const SWELL: u64 = 10;
+    /// Calls a host function thousands of times, in a row and not in a loop.
+    pub const HOST_CALLS: u64 = 11;
 }
 
 /// Static answers: results of zeros mean success with nothing in it.
@@ -78,6 +80,7 @@ fn module() -> String {
     format!(
         r#"(module
   (import "cofferdam:connect/source-offsets@0.1.0" "read" (func $read (param i32 i32 i32)))
+  (import "cofferdam:connect/log@0.1.0" "write" (func $log (param i32 i32 i32)))
   (memory (export "memory") 64)
   (global $heap (mut i32) (i32.const 0x200000))
   (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
@@ -108,8 +111,11 @@ fn module() -> String {
     (if (i64.eq (local.get $number) (i64.const {offsets}))
       (then (call $read (i32.const 0) (i32.const 0) (i32.const 0x5000))))
     (if (i64.eq (local.get $number) (i64.const {swell})) (then (drop (memory.grow (i32.const 96)))))
+    (if (i64.eq (local.get $number) (i64.const {host_calls})) (then {row}))
     (i32.const {ZEROS}))
   {data})"#,
+        host_calls = poll::HOST_CALLS,
+        row = "(call $log (i32.const 0) (i32.const 0x10000) (i32.const 2000000))".repeat(5_000),
         spin = poll::SPIN,
         grow = poll::GROW,
         trap = poll::TRAP,

@@ -66,13 +66,23 @@ async fn computing_for_ever_ends() {
     );
 }
 
+/// No tick of the engine is looked at between host calls in a row.
+#[tokio::test]
+async fn calling_the_host_for_ever_ends() {
+    let config = SandboxConfig { call_cpu: Duration::from_millis(100), ..SandboxConfig::default() };
+    starts_with(
+        &broken(config, poll::HOST_CALLS).await,
+        "poll did not return within 0.1 s of computing (sandbox.call.cpu.ms)",
+    );
+}
+
 #[tokio::test]
 async fn memory_without_end_ends() {
     let config = SandboxConfig { memory_default: 8 << 20, ..SandboxConfig::default() };
     let text = broken(config, poll::GROW).await;
     starts_with(
         &text,
-        "memory limit of 8 MiB exceeded while growing to 9 MiB; then: guest trapped: wasm `unreachable`",
+        "memory limit of 8 MiB exceeded while growing to 8.1 MiB; then: guest trapped: wasm `unreachable`",
     );
     let config = SandboxConfig { memory_total: Some(16 << 20), ..SandboxConfig::default() };
     let text = broken(config, poll::GROW).await;
@@ -93,7 +103,7 @@ async fn batches_are_bounded_and_checked() {
     let text = broken(config.clone(), poll::LARGE).await;
     assert_eq!(text, "poll gave what it may not: batch of 5001 bytes exceeds sandbox.batch.max.bytes (1000)");
     let text = broken(config, poll::HUGE).await;
-    starts_with(&text, "what poll gave to the worker is far larger than sandbox.batch.max.bytes (1000) allows");
+    starts_with(&text, "poll gave far more to the worker at once than sandbox.batch.max.bytes (1000) allows");
     let text = broken(SandboxConfig::default(), poll::LIE).await;
     assert_eq!(
         text,

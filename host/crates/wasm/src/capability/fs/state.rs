@@ -70,6 +70,11 @@ impl FsState {
 pub(crate) struct Outstanding(Files);
 
 impl Outstanding {
+    /// Whether the instance is gone and nothing works on its files.
+    pub(crate) fn is_over(&self) -> bool {
+        Arc::strong_count(&self.0) == 1 && self.0.lock().iter().all(|file| file.strong_count() == 0)
+    }
+
     /// Waits until nothing works on the instance's files any more, so that no late write lands after those of its
     /// replacement. False if that took longer than `limit`.
     pub(crate) async fn drained(&self, limit: Duration) -> bool {
