@@ -91,9 +91,7 @@ fn bytes(schema: &Schema, json: &str) -> Result<Option<Vec<u8>>, String> {
     }
     match scale {
         None => Ok(None),
-        Some(scale) if is_number(json) => decimal::to_bytes(json, scale).map(Some).ok_or_else(|| {
-            format!("Decimal value has mismatching scale for given Decimal schema. Schema has scale {scale}, value is {json}.")
-        }),
+        Some(scale) if is_number(json) => decimal::to_bytes(json, scale).map(Some),
         Some(_) => Err(format!(
             "Invalid type for Decimal, underlying representation should be numeric or bytes but was {}",
             node_type(json)
@@ -214,8 +212,7 @@ fn write_bytes(out: &mut String, schema: &Schema, bytes: &[u8], rules: &Rules) -
         && rules.direction == Direction::FromConnect
         && let Some(scale) = schema.decimal_scale()?
     {
-        decimal::push(out, bytes, scale);
-        return Ok(());
+        return decimal::push(out, bytes, scale);
     }
     out.push('"');
     STANDARD.encode_string(bytes, out);
