@@ -309,3 +309,21 @@ fn equal_schemas_have_one_number_whatever_their_text() {
     assert_eq!(shown(&connect.column), ["5:1#1", "5:2#1", "2:x#2", "5:3#1"]);
     assert_eq!(table.len(), 2);
 }
+
+#[test]
+fn what_grows_without_bound_is_refused() {
+    let schema = format!(
+        r#"{{"type":"array","items":{{"type":"string","optional":true,"default":"{}"}}}}"#,
+        "x".repeat(500_000)
+    );
+    let nulls = format!("[{}null]", "null,".repeat(1_000));
+    let message = there_and_back(&mut enveloped(), &envelope(&schema, &nulls)).0.unwrap_err();
+    assert_eq!(message, "the converted value is larger than 134217728 bytes, the most that is allowed");
+    // A large schema is written beside each value.
+    let table = table(&[&format!(r#"{{"type":"int32","doc":"{}"}}"#, "x".repeat(8 << 20))]);
+    let cells: Vec<_> = (0..100).map(|_| (kind::INTEGER, 1, &[0; 8][..])).collect();
+    let converted = from_connect_with(&mut enveloped(), column(&cells), &table);
+    assert!(converted.column.data.len() <= 512 << 20);
+    assert_eq!(converted.failures.len(), 37);
+    assert!(converted.failures[0].1.contains("larger than 536870912 bytes"));
+}

@@ -6,6 +6,7 @@ use super::number;
 use super::schema::{Schema, Type};
 use super::text;
 use crate::class::java_class;
+use crate::output::check_cell;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use cofferdam_config::java;
@@ -132,6 +133,8 @@ fn mismatch(schema: &Schema, class: &str) -> String {
 
 /// Writes a JSON value as Kafka writes it once it has been a Java object of this schema.
 pub(super) fn write(out: &mut String, schema: &Schema, json: &str, rules: &Rules) -> Result<(), String> {
+    // A null of five bytes may stand for a default of any size.
+    check_cell(out.len())?;
     let Some(json) = schema.replace_null(json, rules)? else {
         out.push_str("null");
         return Ok(());
