@@ -118,7 +118,7 @@ impl Converter for JsonConverter {
                 out.null(0);
                 continue;
             }
-            let text = std::str::from_utf8(cell.bytes).map_err(malformed);
+            let text = utf8(&cell);
             if let Err(message) = text.and_then(|text| self.push_enveloped(&mut out, text, schemas)) {
                 out.fail(message);
             }
@@ -144,6 +144,11 @@ fn malformed(cause: impl std::fmt::Display) -> String {
     format!("Converting byte[] to Kafka Connect data failed due to serialization error: {cause}")
 }
 
+/// A cell's text, without the mark that may stand before it.
+fn utf8<'a>(cell: &Cell<'a>) -> Result<&'a str, String> {
+    std::str::from_utf8(cell.bytes).map(text::without_mark).map_err(malformed)
+}
+
 /// Values without schemas.
 fn plain_to_connect(mut raw: Column) -> Converted {
     if let Some(kinds) = structured_kinds(&raw) {
@@ -157,8 +162,7 @@ fn plain_to_connect(mut raw: Column) -> Converted {
             out.null(0);
             continue;
         }
-        let text = std::str::from_utf8(cell.bytes).map_err(malformed);
-        match text.and_then(|text| text::first_value(text).map_err(malformed)) {
+        match utf8(&cell).and_then(|text| text::first_value(text).map_err(malformed)) {
             Ok(Some(value)) => push_plain(&mut out, &value),
             Ok(None) => out.null(0),
             Err(message) => out.fail(message),

@@ -69,6 +69,9 @@ fn plain_values_by_what_they_are() {
         (" 1 2", "5:1"),
         ("{\"a\":1} x", "3:{\"a\":1}"),
         ("[01.50]", "3:[1.50]"),
+        ("\u{feff}{\"a\":1}", "3:{\"a\":1}"),
+        ("\u{feff}", "0"),
+        ("-0.0", "6:0.0"),
     ];
     let connect = to_connect(&mut plain(), raw(&cases.map(|(text, _)| text)));
     assert_eq!(connect.failures, []);
@@ -126,6 +129,7 @@ fn envelopes_there_and_back() {
     let full = |of: &str| format!("{{\"type\":\"{of}\",\"optional\":false}}");
     let cases = [
         (envelope("null", "1"), "5:1", Some(envelope("null", "1"))),
+        (format!("\u{feff}{}", envelope("null", "1")), "5:1", Some(envelope("null", "1"))),
         (envelope("null", "null"), "0", None),
         (envelope("null", "{\"a\":1.5}"), "3:{\"a\":1.5}", Some(envelope("null", "{\"a\":1.5}"))),
         (envelope(r#"{"type":"string"}"#, "\"x\""), "2:x#1", Some(envelope(&full("string"), "\"x\""))),
