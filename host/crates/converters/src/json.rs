@@ -4,7 +4,8 @@
 //! schemas, each schema is parsed once and known by its text from then on; payloads of objects are rewritten as their
 //! schema says, which is what Kafka's converter does by way of Java objects.
 
-mod decimal;
+mod containers;
+pub(crate) mod decimal;
 mod envelope;
 pub(crate) mod number;
 pub(crate) mod schema;

@@ -14,8 +14,10 @@ pub(crate) struct Schema {
     pub(super) optional: bool,
     /// The default, as JSON.
     pub(super) default: Option<String>,
+    /// Which of Kafka's logical types this is, by its name and the type that belongs to it.
+    pub(super) logical: Option<Logical>,
     name: Option<String>,
-    version: Option<i64>,
+    version: Option<i32>,
     doc: Option<String>,
     parameters: Option<Vec<(String, String)>>,
 }
@@ -35,6 +37,34 @@ pub(super) enum Type {
     Array(Box<Schema>),
     Map(Box<Schema>, Box<Schema>),
     Struct(Vec<(String, Schema)>),
+}
+
+/// Kafka's logical types.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Logical {
+    /// With its scale, or what is wrong with that: it is told of each value, as Kafka does.
+    Decimal(Result<i64, &'static str>),
+    Date,
+    Time,
+    Timestamp,
+}
+
+impl Logical {
+    fn of(of: &Type, name: Option<&str>, parameters: &[(String, String)]) -> Option<Self> {
+        match (name?.strip_prefix("org.apache.kafka.connect.data.")?, of) {
+            ("Decimal", Type::Bytes) => Some(Self::Decimal(scale(parameters))),
+            ("Date", Type::Int32) => Some(Self::Date),
+            ("Time", Type::Int32) => Some(Self::Time),
+            ("Timestamp", Type::Int64) => Some(Self::Timestamp),
+            _ => None,
+        }
+    }
+}
+
+fn scale(parameters: &[(String, String)]) -> Result<i64, &'static str> {
+    let scale = parameters.iter().find(|(name, _)| name == "scale");
+    let (_, scale) = scale.ok_or("Invalid Decimal schema: scale parameter not found.")?;
+    scale.parse::<i32>().map(i64::from).map_err(|_| "Invalid scale parameter found in Decimal schema: ")
 }
 
 impl Type {
@@ -81,16 +111,20 @@ impl Schema {
     fn parse(json: &Value) -> Result<Self, String> {
         let of = parse_type(json)?;
         let text = |key: &str| json.get(key).and_then(Value::as_str).map(str::to_owned);
+        let name = text("name");
+        let parameters = json.get("parameters").and_then(Value::as_object).map(parse_parameters).transpose()?;
         let mut schema = Self {
+            logical: Logical::of(&of, name.as_deref(), parameters.as_deref().unwrap_or_default()),
             of,
             optional: json.get("optional") == Some(&Value::Bool(true)),
             default: None,
-            name: text("name"),
-            version: json.get("version").and_then(Value::as_i64),
+            name,
+            version: json.get("version").and_then(version),
             doc: text("doc"),
-            parameters: json.get("parameters").and_then(Value::as_object).map(parse_parameters).transpose()?,
+            parameters,
         };
-        if let Some(default) = json.get("default").filter(|default| !default.is_null()) {
+        // A null is no default, but has to be allowed.
+        if let Some(default) = json.get("default").filter(|default| !(default.is_null() && schema.optional)) {
             let rules = Rules { replace_null: true, numeric_decimals: false, direction: Direction::ToConnect };
             let mut written = String::new();
             value::write(&mut written, &schema, &default.to_string(), &rules)?;
@@ -185,18 +219,18 @@ impl Schema {
     }
 
     /// The scale, if this is Kafka's logical type `Decimal`.
-    pub(super) fn decimal_scale(&self) -> Result<Option<i64>, String> {
-        if self.name.as_deref() != Some("org.apache.kafka.connect.data.Decimal") {
-            return Ok(None);
-        }
-        let mut parameters = self.parameters.iter().flatten();
-        let scale = parameters.find(|(name, _)| name == "scale").map(|(_, scale)| scale.as_str());
-        let scale = scale.ok_or("Invalid Decimal schema: scale parameter not found.")?;
-        match scale.parse::<i32>() {
-            Ok(scale) => Ok(Some(scale.into())),
-            Err(_) => Err("Invalid scale parameter found in Decimal schema: ".to_owned()),
+    pub(crate) fn decimal_scale(&self) -> Result<Option<i64>, String> {
+        match &self.logical {
+            Some(Logical::Decimal(scale)) => scale.map(Some).map_err(str::to_owned),
+            _ => Ok(None),
         }
     }
+}
+
+/// The low 32 bits of a whole number, as Java narrows it.
+#[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "Java narrows like that")]
+fn version(json: &Value) -> Option<i32> {
+    json.as_i64().map(|version| version as i32).or_else(|| json.as_u64().map(|version| version as i32))
 }
 
 fn parse_type(json: &Value) -> Result<Type, String> {

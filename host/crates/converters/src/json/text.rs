@@ -148,6 +148,17 @@ pub(crate) fn push_string(out: &mut String, text: &str) {
     out.push('"');
 }
 
+/// Appends the JSON string `token`, known to be well-formed, as [`push_string`] writes what it stands for.
+pub(super) fn push_token(out: &mut String, token: &str) {
+    // Without escapes there is nothing to write otherwise, but for what lies beyond 16 bits.
+    if token.chars().all(|c| c != '\\' && c <= '\u{ffff}') {
+        return out.push_str(token);
+    }
+    let mut plain = String::new();
+    unescape(&mut plain, token);
+    push_string(out, &plain);
+}
+
 fn push_escaped(out: &mut String, special: char) {
     let short = match special {
         '"' => "\\\"",
