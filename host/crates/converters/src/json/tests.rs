@@ -297,7 +297,15 @@ fn options() {
         create_error(CLASS, &[("schemas.enable", "maybe")]),
         "Invalid value maybe for configuration schemas.enable: Expected value to be either true or false"
     );
-    assert!(create_error(CLASS, &[("schema.content", "{}")]).contains("Schema must contain 'type' field"));
+    assert_eq!(create_error(CLASS, &[("schema.content", "{}")]), "Schema must contain 'type' field");
+    let message = create_error(CLASS, &[("schema.content", "{")]);
+    assert!(message.starts_with("Failed to parse schema in converter config due to serialization error: EOF"));
+    let with_default = decimal.replace("}}", "},\"default\":1.50}");
+    let mut numeric = converter(CLASS, &[("decimal.format", "numeric")]);
+    let (between, back) = there_and_back(&mut numeric, &envelope(&with_default, "1.25"));
+    assert_eq!(between, Ok("1:}#1".to_owned()));
+    let full = with_default.replace("\"bytes\",", "\"bytes\",\"optional\":false,");
+    assert_eq!(back.unwrap().unwrap(), envelope(&full, "1.25"));
 }
 
 #[test]
