@@ -10,9 +10,11 @@ use cofferdam_plugin::{Converted, Converter, ConverterClass, PluginType, Topics}
 
 const CLASS: &str = "org.apache.kafka.connect.converters.ByteArrayConverter";
 
-pub(crate) fn class() -> ConverterClass {
+pub(crate) fn class(plugin_type: PluginType) -> ConverterClass {
     let doc = "Hands bytes over as they are.";
-    class::class(CLASS, PluginType::Converter, doc, Vec::new(), |_| Ok(Box::new(ByteArrayConverter::default())))
+    class::class(CLASS, plugin_type, doc, vec![class::converter_type()], |_| {
+        Ok(Box::new(ByteArrayConverter::default()))
+    })
 }
 
 #[derive(Default)]

@@ -29,14 +29,15 @@ const ENVELOPE: &str = "JsonConverter with schemas.enable requires \"schema\" an
      additional fields. If you are trying to deserialize plain JSON data, set schemas.enable=false in your converter \
      configuration.";
 
-pub(crate) fn class() -> ConverterClass {
-    class::class(CLASS, PluginType::Converter, "Converts to and from JSON, with or without schemas.", options(), make)
+pub(crate) fn class(plugin_type: PluginType) -> ConverterClass {
+    class::class(CLASS, plugin_type, "Converts to and from JSON, with or without schemas.", options(), make)
 }
 
 fn options() -> Vec<ConfigKey> {
     let formats = Validator::OneOfIgnoringCase(vec!["NUMERIC".to_owned(), "BASE64".to_owned()]);
     let key = ConfigKey::new;
     vec![
+        class::converter_type(),
         key(
             "schemas.enable",
             ConfigType::Boolean,
@@ -218,9 +219,10 @@ pub(crate) fn plain_cell<'a>(cell: &Cell<'a>) -> (u8, Cow<'a, [u8]>) {
     if is_structured(cell) {
         return same;
     }
-    let Some(json) = std::str::from_utf8(cell.bytes).ok().map(str::trim).filter(|json| text::is_one_value(json)) else {
+    let Some(json) = std::str::from_utf8(cell.bytes).ok().filter(|json| text::is_one_value(json)) else {
         return same;
     };
+    let json = json.trim_ascii();
     match json.as_bytes().first() {
         Some(b'"') => {
             let mut plain = String::new();

@@ -14,7 +14,7 @@ use std::fmt::Write;
 const CLASS: &str = "org.apache.kafka.connect.storage.StringConverter";
 const ENCODING: &str = "converter.encoding";
 
-pub(crate) fn class() -> ConverterClass {
+pub(crate) fn class(plugin_type: PluginType) -> ConverterClass {
     let mut encoding = ConfigKey::new(
         ENCODING,
         ConfigType::String,
@@ -24,7 +24,13 @@ pub(crate) fn class() -> ConverterClass {
     );
     encoding.width = Width::Medium;
     encoding.display_name = "Encoding".to_owned();
-    class::class(CLASS, PluginType::Converter, "Converts to and from text in UTF-8.", vec![encoding], make)
+    class::class(
+        CLASS,
+        plugin_type,
+        "Converts to and from text in UTF-8.",
+        vec![class::converter_type(), encoding],
+        make,
+    )
 }
 
 fn make(config: &ParsedConfig) -> Result<Box<dyn Converter>, String> {
