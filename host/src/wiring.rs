@@ -8,7 +8,7 @@ use cofferdam_plugin::{Catalog, Loader, PluginWatcher};
 use cofferdam_storage::{FileOffsetStore, MemoryConfigStore, MemoryOffsetStore, MemoryStatusStore, OffsetBackingStore};
 use cofferdam_wasm::{CompilerCommand, ComponentLoader, Sandbox};
 use cofferdam_worker::{Worker, WorkerContext};
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -95,7 +95,7 @@ pub fn loader(
 async fn bind(listeners: &[Listener]) -> Result<Vec<TcpListener>, StartError> {
     let mut bound = Vec::new();
     for listener in listeners {
-        match TcpListener::bind((listener.host.as_str(), listener.port)).await {
+        match bind_one(listener).await {
             Ok(socket) => bound.push(socket),
             Err(source) => return Err(StartError::listen(listener.clone(), source)),
         }
@@ -104,6 +104,19 @@ async fn bind(listeners: &[Listener]) -> Result<Vec<TcpListener>, StartError> {
         }
     }
     Ok(bound)
+}
+
+/// Without a host: on all addresses of IPv6 and with them of IPv4, or on those of IPv4 where there is no IPv6.
+async fn bind_one(listener: &Listener) -> std::io::Result<TcpListener> {
+    if !listener.host.is_empty() {
+        return TcpListener::bind((listener.host.as_str(), listener.port)).await;
+    }
+    match TcpListener::bind((Ipv6Addr::UNSPECIFIED, listener.port)).await {
+        Err(error) if error.kind() != std::io::ErrorKind::AddrInUse => {
+            TcpListener::bind((Ipv4Addr::UNSPECIFIED, listener.port)).await
+        }
+        bound => bound,
+    }
 }
 
 fn offsets(config: &WorkerConfig) -> Result<Arc<dyn OffsetBackingStore>, StartError> {
@@ -133,7 +146,11 @@ async fn stream(config: &WorkerConfig) -> Result<EmbeddedStream, StartError> {
 /// `host:port`, as Kafka Connect names a worker.
 fn worker_id(config: &WorkerConfig, addresses: &[SocketAddr]) -> String {
     let first = addresses.first();
-    let host = config.rest_advertised_host_name.clone().or_else(|| first.map(|address| address.ip().to_string()));
+    let own = |address: &SocketAddr| match address {
+        SocketAddr::V4(address) => address.ip().to_string(),
+        SocketAddr::V6(address) => format!("[{}]", address.ip()),
+    };
+    let host = config.rest_advertised_host_name.clone().or_else(|| first.map(own));
     let port = config.rest_advertised_port.or_else(|| first.map(SocketAddr::port));
     format!("{}:{}", host.unwrap_or_default(), port.unwrap_or_default())
 }

@@ -41,13 +41,13 @@ pub enum ConnectorFileError {
     InitialState { path: String, source: UnknownTargetState },
 }
 
-/// A create request; unknown fields are ignored.
+/// A create request; unknown fields are ignored, and scalars are taken for text as REST takes them.
 #[derive(Deserialize)]
 struct CreateRequest {
-    name: String,
+    name: Box<RawValue>,
     config: BTreeMap<String, Box<RawValue>>,
     #[serde(default)]
-    initial_state: Option<String>,
+    initial_state: Option<Box<RawValue>>,
 }
 
 /// Reads a connector file (connectors.md §5.1 of Kafka's behaviour): JSON where the text begins like an object, else
@@ -78,13 +78,19 @@ fn parse_json(text: &str, path: &str) -> Result<ConnectorFile, ConnectorFileErro
     if let Some((key, _)) = request.config.iter().find(|(_, value)| !is_scalar(value)) {
         return Err(json_error(format!("the value of '{key}' in 'config' is not a string")));
     }
+    let text = |value: &RawValue, key: &str| match scalar(value) {
+        Some(text) => text.map_err(&json_error),
+        None => Err(json_error(format!("the value of '{key}' is not a string"))),
+    };
     let mut config = texts(request.config, path)?;
-    let name = config.entry("name".to_owned()).or_insert_with(|| request.name.clone());
-    if *name != request.name {
+    let wanted = text(&request.name, "name")?;
+    let wanted = wanted.ok_or_else(|| ConnectorFileError::Null { path: path.to_owned(), key: "name".to_owned() })?;
+    let name = config.entry("name".to_owned()).or_insert_with(|| wanted.clone());
+    if *name != wanted {
         return Err(ConnectorFileError::NameMismatch { path: path.to_owned() });
     }
-    let initial_state = request
-        .initial_state
+    let state = request.initial_state.map_or(Ok(None), |state| text(&state, "initial_state"))?;
+    let initial_state = state
         .map(|state| TargetState::from_initial_state(&state))
         .transpose()
         .map_err(|source| ConnectorFileError::InitialState { path: path.to_owned(), source })?;
@@ -106,16 +112,24 @@ fn is_scalar(value: &RawValue) -> bool {
     !value.get().starts_with(['{', '['])
 }
 
-/// Scalars as Jackson reads them where a string is wanted: numbers and booleans keep their text.
+/// A scalar as Jackson reads it where a string is wanted, numbers and booleans by their text; `Some(Ok(None))` is null,
+/// `None` no scalar.
+fn scalar(value: &RawValue) -> Option<Result<Option<String>, String>> {
+    match value.get() {
+        "null" => Some(Ok(None)),
+        raw if raw.starts_with('"') => Some(serde_json::from_str(raw).map_err(|error| error.to_string())),
+        raw => is_scalar(value).then(|| Ok(Some(raw.to_owned()))),
+    }
+}
+
 fn texts(object: BTreeMap<String, Box<RawValue>>, path: &str) -> Result<BTreeMap<String, String>, ConnectorFileError> {
-    let text = |key: String, value: Box<RawValue>| match value.get() {
-        "null" => Err(ConnectorFileError::Null { path: path.to_owned(), key }),
-        raw if raw.starts_with('"') => serde_json::from_str(raw)
-            .map(|text| (key, text))
-            .map_err(|error| ConnectorFileError::Json { path: path.to_owned(), cause: error.to_string() }),
-        raw => Ok((key, raw.to_owned())),
+    let text = |(key, value): (String, Box<RawValue>)| match scalar(&value) {
+        Some(Ok(Some(text))) => Ok((key, text)),
+        Some(Err(cause)) => Err(ConnectorFileError::Json { path: path.to_owned(), cause }),
+        // Others than scalars are refused before.
+        Some(Ok(None)) | None => Err(ConnectorFileError::Null { path: path.to_owned(), key }),
     };
-    object.into_iter().map(|(key, value)| text(key, value)).collect()
+    object.into_iter().map(text).collect()
 }
 
 #[cfg(test)]

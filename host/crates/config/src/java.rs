@@ -47,9 +47,13 @@ fn push_shortest(out: &mut String, number: impl std::fmt::Debug + std::fmt::Lowe
     }
     let begin = out.len();
     let _ = write!(out, "{number:e}");
+    // Java has at least two digits: where one would do, the two that come closest.
+    if !out.get(begin..).is_some_and(|text| text.contains('.')) {
+        out.truncate(begin);
+        let _ = write!(out, "{number:.1e}");
+    }
     if let Some(exponent) = out.get(begin..).and_then(|text| text.find('e')) {
-        let has_point = out.get(begin..).is_some_and(|text| text.contains('.'));
-        out.replace_range(begin + exponent..=begin + exponent, if has_point { "E" } else { ".0E" });
+        out.replace_range(begin + exponent..=begin + exponent, "E");
     }
 }
 
@@ -76,6 +80,9 @@ mod tests {
             (1.25e20, "1.25E20"),
             (f64::MAX, "1.7976931348623157E308"),
             (f64::MIN_POSITIVE, "2.2250738585072014E-308"),
+            (f64::from_bits(1), "4.9E-324"),
+            (f64::from_bits(2), "9.9E-324"),
+            (2e23, "2.0E23"),
             (f64::NAN, "NaN"),
             (f64::INFINITY, "Infinity"),
             (f64::NEG_INFINITY, "-Infinity"),
@@ -86,7 +93,8 @@ mod tests {
         let mut out = String::new();
         push_float(&mut out, 1.1);
         push_float(&mut out, 3.4e38);
-        assert_eq!(out, "1.13.4E38");
+        push_float(&mut out, f32::from_bits(1));
+        assert_eq!(out, "1.13.4E381.4E-45");
     }
 
     #[test]

@@ -1,34 +1,37 @@
 //! `ByteArrayConverter`: bytes as they are.
 
 use crate::class::{self, java_class};
-use crate::json::schema;
+use crate::json;
+use crate::json::cache::SchemaCache;
+use crate::json::schema::Type;
 use crate::output::{Output, only, rekind};
-use cofferdam_data::{Cell, Column, SchemaTable, kind};
+use cofferdam_data::{Column, SchemaTable, kind};
 use cofferdam_plugin::{Converted, Converter, ConverterClass, PluginType, Topics};
 
 const CLASS: &str = "org.apache.kafka.connect.converters.ByteArrayConverter";
 
-pub(crate) fn class() -> ConverterClass {
+pub(crate) fn class(plugin_type: PluginType) -> ConverterClass {
     let doc = "Hands bytes over as they are.";
-    class::class(CLASS, PluginType::Converter, doc, Vec::new(), |_| Ok(Box::new(ByteArrayConverter)))
+    class::class(CLASS, plugin_type, doc, vec![class::converter_type()], |_| {
+        Ok(Box::new(ByteArrayConverter::default()))
+    })
 }
 
-struct ByteArrayConverter;
+#[derive(Default)]
+struct ByteArrayConverter {
+    cache: SchemaCache,
+}
 
 impl ByteArrayConverter {
-    /// Kafka's message for a cell that is not bytes.
-    fn refusal(cell: &Cell<'_>, schemas: &SchemaTable) -> Option<String> {
-        if cell.schema != 0 {
-            match schema::type_of(cell.schema, schemas) {
-                Ok("BYTES") => {}
-                Ok(other) => return Some(format!("Invalid schema type for ByteArrayConverter: {other}")),
-                Err(message) => return Some(message),
-            }
+    /// Kafka's message for a schema that is not of bytes.
+    fn check(&mut self, schema: u32, schemas: &SchemaTable) -> Result<(), String> {
+        if schema == 0 {
+            return Ok(());
         }
-        (cell.kind != kind::BYTES && cell.kind != kind::NULL).then(|| {
-            let class = java_class(cell.kind, cell.bytes);
-            format!("ByteArrayConverter is not compatible with objects of type {class}")
-        })
+        match &self.cache.by_id(schema, schemas)?.schema.of {
+            Type::Bytes => Ok(()),
+            other => Err(format!("Invalid schema type for ByteArrayConverter: {}", other.shown())),
+        }
     }
 }
 
@@ -42,14 +45,20 @@ impl Converter for ByteArrayConverter {
     }
 
     fn from_connect_data(&mut self, _: Topics<'_>, column: Column, schemas: &SchemaTable) -> Converted {
-        if only(&column, kind::BYTES) && column.schemas.iter().all(|schema| *schema == 0) {
+        let one_schema = column.schemas.len() <= 1 && self.check(column.schema(0), schemas).is_ok();
+        if one_schema && only(&column, kind::BYTES) {
             return rekind(column, kind::BYTES, kind::BYTES).into();
         }
         let mut out = Output::like(&column);
         for cell in column.cells() {
-            match Self::refusal(&cell, schemas) {
-                Some(message) => out.fail(message),
-                None => out.push(cell.kind, 0, cell.bytes),
+            let (kind, bytes) = json::plain_cell(&cell);
+            match self.check(cell.schema, schemas) {
+                Err(message) => out.fail(message),
+                Ok(()) if kind == kind::BYTES || kind == kind::NULL => out.push(kind, 0, &bytes),
+                Ok(()) => {
+                    let class = java_class(kind, &bytes);
+                    out.fail(format!("ByteArrayConverter is not compatible with objects of type {class}"));
+                }
             }
         }
         out.finish()
@@ -81,6 +90,9 @@ mod tests {
             (kind::INTEGER, 0, &5_i64.to_le_bytes()),
             (kind::JSON, 0, b"[]"),
             (kind::NULL, 1, b""),
+            (kind::JSON, 0, b" null "),
+            (kind::JSON, 0, b"\"a\""),
+            (kind::JSON, 0, b"1.5"),
         ]);
         let converted = from_connect_with(&mut bytes, cells, &table);
         assert_eq!(texts(&converted.column)[2].as_deref(), Some("ok"));
@@ -90,7 +102,19 @@ mod tests {
             (3, "ByteArrayConverter is not compatible with objects of type class java.lang.Long"),
             (4, "ByteArrayConverter is not compatible with objects of type class java.util.ArrayList"),
             (5, "Invalid schema type for ByteArrayConverter: STRING"),
+            (7, "ByteArrayConverter is not compatible with objects of type class java.lang.String"),
+            (8, "ByteArrayConverter is not compatible with objects of type class java.lang.Double"),
         ];
         assert_eq!(converted.failures, expected.map(|(index, message)| (index, message.to_owned())));
+    }
+
+    #[test]
+    fn typed_bytes_stay_where_they_are() {
+        let mut bytes = converter("org.apache.kafka.connect.converters.ByteArrayConverter", &[]);
+        let table = table(&[r#"{"type":"bytes"}"#]);
+        let cells = column(&[(kind::BYTES, 1, b"a"), (kind::NULL, 1, b""), (kind::BYTES, 1, b"b")]);
+        let block = cells.data.as_ptr();
+        let written = from_connect_with(&mut bytes, cells, &table).column;
+        assert_eq!((written.data.as_ptr(), written.schemas.len()), (block, 0));
     }
 }

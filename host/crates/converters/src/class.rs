@@ -23,7 +23,10 @@ impl ConverterFactory for Builtin {
     }
 }
 
-/// A class with these options besides `converter.type`.
+/// The version of Kafka whose converters these are: tools compare it, and `plugin.version` names it.
+const VERSION: &str = "4.3.1";
+
+/// A class with these options.
 pub(crate) fn class(
     name: &str,
     plugin_type: PluginType,
@@ -31,20 +34,12 @@ pub(crate) fn class(
     options: Vec<ConfigKey>,
     make: Make,
 ) -> ConverterClass {
-    let kind = ConfigKey::new(
-        "converter.type",
-        ConfigType::String,
-        DefaultValue::Required,
-        Importance::Low,
-        "Whether keys, values or headers are converted; set by the worker.",
-    );
-    let kind = kind.validator(Validator::OneOf(["key", "value", "header"].map(str::to_owned).to_vec()));
-    let config = options.into_iter().fold(ConfigDef::new().define(kind), ConfigDef::define);
+    let config = options.into_iter().fold(ConfigDef::new(), ConfigDef::define);
     let desc = PluginDesc {
         class: name.to_owned(),
         task_class: String::new(),
         plugin_type,
-        version: env!("CARGO_PKG_VERSION").to_owned(),
+        version: VERSION.to_owned(),
         documentation: documentation.to_owned(),
         config,
         capabilities: Vec::new(),
@@ -52,6 +47,18 @@ pub(crate) fn class(
         wants_acknowledgements: false,
     };
     Arc::new(Builtin { desc, make })
+}
+
+/// What every converter that is one of values is told by the worker.
+pub(crate) fn converter_type() -> ConfigKey {
+    let key = ConfigKey::new(
+        "converter.type",
+        ConfigType::String,
+        DefaultValue::Required,
+        Importance::Low,
+        "Whether keys, values or headers are converted; set by the worker.",
+    );
+    key.validator(Validator::OneOf(["key", "value", "header"].map(str::to_owned).to_vec()))
 }
 
 /// The Java class of a cell's value, as Kafka's messages name it.

@@ -4,7 +4,9 @@
 //! schemas, each schema is parsed once and known by its text from then on; payloads of objects are rewritten as their
 //! schema says, which is what Kafka's converter does by way of Java objects.
 
-mod decimal;
+pub(crate) mod cache;
+mod containers;
+pub(crate) mod decimal;
 mod envelope;
 pub(crate) mod number;
 pub(crate) mod schema;
@@ -13,11 +15,13 @@ mod value;
 
 use crate::class;
 use crate::output::{Output, only, rekind};
+use cache::{Known, SchemaCache};
 use cofferdam_config::{ConfigKey, ConfigType, DefaultValue, Importance, ParsedConfig, Validator, Width};
 use cofferdam_data::{Cell, Column, SchemaTable, kind};
 use cofferdam_plugin::{Converted, Converter, ConverterClass, PluginType, Topics};
 use envelope::Envelope;
-use schema::{Known, SchemaCache};
+use schema::Schema;
+use std::borrow::Cow;
 use value::{Direction, Rules};
 
 const CLASS: &str = "org.apache.kafka.connect.json.JsonConverter";
@@ -25,15 +29,15 @@ const ENVELOPE: &str = "JsonConverter with schemas.enable requires \"schema\" an
      additional fields. If you are trying to deserialize plain JSON data, set schemas.enable=false in your converter \
      configuration.";
 
-pub(crate) fn class() -> ConverterClass {
-    class::class(CLASS, PluginType::Converter, "Converts to and from JSON, with or without schemas.", options(), make)
+pub(crate) fn class(plugin_type: PluginType) -> ConverterClass {
+    class::class(CLASS, plugin_type, "Converts to and from JSON, with or without schemas.", options(), make)
 }
 
 fn options() -> Vec<ConfigKey> {
     let formats = Validator::OneOfIgnoringCase(vec!["NUMERIC".to_owned(), "BASE64".to_owned()]);
-    let key =
-        |name, config_type, default, importance, doc: &str| ConfigKey::new(name, config_type, default, importance, doc);
+    let key = ConfigKey::new;
     vec![
+        class::converter_type(),
         key(
             "schemas.enable",
             ConfigType::Boolean,
@@ -86,9 +90,12 @@ fn make(config: &ParsedConfig) -> Result<Box<dyn Converter>, String> {
     };
     let size = config.integer("schemas.cache.size").and_then(|size| usize::try_from(size).ok()).unwrap_or(0);
     let content = config.filled_text("schema.content").map(str::to_owned);
-    let cache = SchemaCache::new(size.max(1));
+    let cache = SchemaCache::new(size.max(1), rules.numeric_decimals);
     if let Some(content) = &content {
-        schema::check(content).map_err(|cause| format!("Failed to parse schema.content: {cause}"))?;
+        let json = serde_json::from_str(content).map_err(|cause| {
+            format!("Failed to parse schema in converter config due to serialization error: {cause}")
+        })?;
+        Schema::parse(&json)?;
     }
     Ok(Box::new(JsonConverter { enveloped: config.boolean("schemas.enable"), content, rules, cache }))
 }
@@ -118,7 +125,7 @@ impl Converter for JsonConverter {
                 out.null(0);
                 continue;
             }
-            let text = std::str::from_utf8(cell.bytes).map_err(malformed);
+            let text = utf8(&cell);
             if let Err(message) = text.and_then(|text| self.push_enveloped(&mut out, text, schemas)) {
                 out.fail(message);
             }
@@ -144,6 +151,11 @@ fn malformed(cause: impl std::fmt::Display) -> String {
     format!("Converting byte[] to Kafka Connect data failed due to serialization error: {cause}")
 }
 
+/// A cell's text, without the mark that may stand before it.
+fn utf8<'a>(cell: &Cell<'a>) -> Result<&'a str, String> {
+    std::str::from_utf8(cell.bytes).map(text::without_mark).map_err(malformed)
+}
+
 /// Values without schemas.
 fn plain_to_connect(mut raw: Column) -> Converted {
     if let Some(kinds) = structured_kinds(&raw) {
@@ -157,8 +169,7 @@ fn plain_to_connect(mut raw: Column) -> Converted {
             out.null(0);
             continue;
         }
-        let text = std::str::from_utf8(cell.bytes).map_err(malformed);
-        match text.and_then(|text| text::first_value(text).map_err(malformed)) {
+        match utf8(&cell).and_then(|text| text::first_value(text).map_err(malformed)) {
             Ok(Some(value)) => push_plain(&mut out, &value),
             Ok(None) => out.null(0),
             Err(message) => out.fail(message),
@@ -199,6 +210,41 @@ fn push_plain(out: &mut Output, value: &str) {
         Some(_) if number::is_integer(value) => out.push(kind::INTEGER, 0, &number::wrapping(value).to_le_bytes()),
         Some(_) => out.push(kind::FLOAT, 0, &number::float(value).to_le_bytes()),
     }
+}
+
+/// A JSON cell that holds a scalar, as a cell of the scalar's own kind: JSON may be any value, but only JSON's own
+/// converter looks inside. An array, an object, a number beyond 64 bits and what is no JSON stay what they are.
+pub(crate) fn plain_cell<'a>(cell: &Cell<'a>) -> (u8, Cow<'a, [u8]>) {
+    let same = (cell.kind, Cow::Borrowed(cell.bytes));
+    if is_structured(cell) {
+        return same;
+    }
+    let Some(json) = std::str::from_utf8(cell.bytes).ok().filter(|json| text::is_one_value(json)) else {
+        return same;
+    };
+    let json = json.trim_ascii();
+    match json.as_bytes().first() {
+        Some(b'"') => {
+            let mut plain = String::new();
+            text::unescape(&mut plain, json);
+            (kind::STRING, Cow::Owned(plain.into_bytes()))
+        }
+        Some(b't') => (kind::BOOLEAN, Cow::Borrowed(&[1])),
+        Some(b'f') => (kind::BOOLEAN, Cow::Borrowed(&[0])),
+        Some(b'n') | None => (kind::NULL, Cow::Borrowed(&[])),
+        Some(_) if !number::is_integer(json) => (kind::FLOAT, Cow::Owned(number::float(json).to_le_bytes().to_vec())),
+        Some(_) => match json.parse::<i64>() {
+            Ok(number) => (kind::INTEGER, Cow::Owned(number.to_le_bytes().to_vec())),
+            Err(_) => same,
+        },
+    }
+}
+
+/// Whether a cell is anything but a JSON scalar.
+pub(crate) fn is_structured(cell: &Cell<'_>) -> bool {
+    cell.kind != kind::JSON
+        || cell.bytes.trim_ascii_start().starts_with(b"{")
+        || cell.bytes.trim_ascii_start().starts_with(b"[")
 }
 
 /// Whether all cells are JSON without schema, and without white space that would have to go.

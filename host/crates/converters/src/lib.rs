@@ -14,12 +14,47 @@ mod simple_header;
 mod string;
 mod utf8;
 
-use cofferdam_plugin::ConverterClass;
+use cofferdam_plugin::{ConverterClass, PluginType};
 
-/// The converter classes that are always there.
+/// The converter classes that are always there. Three of them convert headers as well as keys and values: those are here
+/// once as each, as Kafka Connect lists them.
 pub fn builtin() -> Vec<ConverterClass> {
-    vec![string::class(), byte_array::class(), json::class(), simple_header::class()]
+    let of = |plugin_type| [string::class(plugin_type), byte_array::class(plugin_type), json::class(plugin_type)];
+    let mut classes = of(PluginType::Converter).to_vec();
+    classes.extend(of(PluginType::HeaderConverter));
+    classes.push(simple_header::class());
+    classes
 }
 
 #[cfg(test)]
 mod fixtures;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As `GET /connector-plugins?connectorsOnly=false` of Kafka 4.3.1 has them.
+    #[test]
+    fn classes_say_what_kafka_s_say() {
+        let mut listed: Vec<String> = builtin()
+            .iter()
+            .map(|class| {
+                let desc = class.desc();
+                assert_eq!(desc.version, "4.3.1");
+                format!("{} {}", desc.plugin_type.as_str(), desc.simple_name())
+            })
+            .collect();
+        listed.sort();
+        let expected = [
+            "converter ByteArrayConverter",
+            "converter JsonConverter",
+            "converter StringConverter",
+            "header_converter ByteArrayConverter",
+            "header_converter JsonConverter",
+            "header_converter SimpleHeaderConverter",
+            "header_converter StringConverter",
+        ];
+        assert_eq!(listed, expected);
+        assert!(simple_header::class().desc().config.keys.is_empty());
+    }
+}

@@ -1,7 +1,9 @@
 //! `StringConverter`: text in UTF-8.
 
 use crate::class;
-use crate::json::schema;
+use crate::json;
+use crate::json::cache::SchemaCache;
+use crate::json::schema::Type;
 use crate::output::{Output, only, rekind};
 use crate::utf8;
 use cofferdam_config::{ConfigKey, ConfigType, DefaultValue, Importance, ParsedConfig, Width, java};
@@ -12,7 +14,7 @@ use std::fmt::Write;
 const CLASS: &str = "org.apache.kafka.connect.storage.StringConverter";
 const ENCODING: &str = "converter.encoding";
 
-pub(crate) fn class() -> ConverterClass {
+pub(crate) fn class(plugin_type: PluginType) -> ConverterClass {
     let mut encoding = ConfigKey::new(
         ENCODING,
         ConfigType::String,
@@ -22,7 +24,13 @@ pub(crate) fn class() -> ConverterClass {
     );
     encoding.width = Width::Medium;
     encoding.display_name = "Encoding".to_owned();
-    class::class(CLASS, PluginType::Converter, "Converts to and from text in UTF-8.", vec![encoding], make)
+    class::class(
+        CLASS,
+        plugin_type,
+        "Converts to and from text in UTF-8.",
+        vec![class::converter_type(), encoding],
+        make,
+    )
 }
 
 fn make(config: &ParsedConfig) -> Result<Box<dyn Converter>, String> {
@@ -30,10 +38,12 @@ fn make(config: &ParsedConfig) -> Result<Box<dyn Converter>, String> {
     if !["UTF-8", "UTF8"].iter().any(|known| encoding.eq_ignore_ascii_case(known)) {
         return Err(format!("Invalid value {encoding} for configuration {ENCODING}: only UTF-8 is available"));
     }
-    Ok(Box::new(StringConverter))
+    Ok(Box::new(StringConverter { cache: SchemaCache::default() }))
 }
 
-struct StringConverter;
+struct StringConverter {
+    cache: SchemaCache,
+}
 
 impl Converter for StringConverter {
     fn class(&self) -> &str {
@@ -62,20 +72,24 @@ impl Converter for StringConverter {
     /// text (Java: `Struct{a=1}`, which nothing reads), bytes stay bytes (Java: the array's address).
     fn from_connect_data(&mut self, _: Topics<'_>, column: Column, schemas: &SchemaTable) -> Converted {
         for kind in [kind::STRING, kind::JSON, kind::BYTES] {
-            if only(&column, kind) {
+            if only(&column, kind) && (kind != kind::JSON || column.cells().all(|cell| json::is_structured(&cell))) {
                 return rekind(column, kind, kind::BYTES).into();
             }
         }
         let mut out = Output::like(&column);
         for cell in column.cells() {
-            match cell.kind {
+            let (kind, bytes) = json::plain_cell(&cell);
+            match kind {
                 kind::NULL => out.null(0),
-                kind::STRING | kind::JSON | kind::BYTES => out.push(kind::BYTES, 0, cell.bytes),
-                _ => out.text(kind::BYTES, 0, |text| {
-                    let single = cell.schema != 0 && schema::type_of(cell.schema, schemas) == Ok("FLOAT32");
-                    push_scalar(text, &cell, single);
-                    Ok(true)
-                }),
+                kind::STRING | kind::JSON | kind::BYTES => out.push(kind::BYTES, 0, &bytes),
+                _ => {
+                    let known = (cell.schema != 0).then(|| self.cache.by_id(cell.schema, schemas).ok()).flatten();
+                    let single = known.is_some_and(|known| known.schema.of == Type::Float32);
+                    out.text(kind::BYTES, 0, |text| {
+                        push_scalar(text, &Cell { kind, bytes: &bytes, ..cell }, single);
+                        Ok(true)
+                    });
+                }
             }
         }
         out.finish()

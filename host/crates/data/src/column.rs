@@ -72,6 +72,8 @@ pub enum ColumnError {
     Width { index: usize, kind: u8, len: usize, expected: usize },
     #[error("cell {index} of kind {kind} is not UTF-8")]
     Utf8 { index: usize, kind: u8 },
+    #[error("cell {index} is a boolean with the byte {byte}, expected 0 or 1")]
+    Boolean { index: usize, byte: u8 },
 }
 
 impl Column {
@@ -85,7 +87,7 @@ impl Column {
         self.ends.is_empty()
     }
 
-    /// The kind of cell `index`; [`kind::NULL`] past the end.
+    /// The kind of cell `index`, which there has to be: a single entry answers for any.
     pub fn kind(&self, index: usize) -> u8 {
         match self.kinds.as_slice() {
             [one] => *one,
@@ -93,7 +95,7 @@ impl Column {
         }
     }
 
-    /// The schema id of cell `index`, 0 = none.
+    /// The schema id of cell `index`, which there has to be; 0 = none.
     pub fn schema(&self, index: usize) -> u32 {
         match self.schemas.as_slice() {
             [] => 0,
@@ -173,6 +175,9 @@ impl Column {
             if cell.bytes.len() != width {
                 return Err(ColumnError::Width { index, kind: cell.kind, len: cell.bytes.len(), expected: width });
             }
+            if let (kind::BOOLEAN, [byte @ 2..=u8::MAX]) = (cell.kind, cell.bytes) {
+                return Err(ColumnError::Boolean { index, byte: *byte });
+            }
         }
         Ok(())
     }
@@ -203,7 +208,8 @@ impl ColumnBuilder {
         Self { column }
     }
 
-    /// Adds a cell. Bytes beyond 4 GiB in one column do not fit its ends: callers bound their batches far below.
+    /// Adds a cell. Callers bound their batches far below the 4 GiB that `ends` can tell. What lies beyond is not taken:
+    /// from there on the column contradicts itself, so that [`Column::check`] refuses it and no reader finds a cell.
     pub fn push(&mut self, kind: u8, schema: u32, bytes: &[u8]) {
         let cells = self.column.ends.len();
         Self::extend(&mut self.column.kinds, cells, kind);
@@ -213,8 +219,13 @@ impl ColumnBuilder {
             }
             Self::extend(&mut self.column.schemas, cells, schema);
         }
+        let end = u32::try_from(self.column.data.len().saturating_add(bytes.len())).unwrap_or(u32::MAX);
+        if end == u32::MAX || self.column.ends.last() == Some(&u32::MAX) {
+            self.column.ends.push(u32::MAX);
+            return;
+        }
         self.column.data.extend_from_slice(bytes);
-        self.column.ends.push(u32::try_from(self.column.data.len()).unwrap_or(u32::MAX));
+        self.column.ends.push(end);
     }
 
     /// Adds a null.
@@ -230,6 +241,11 @@ impl ColumnBuilder {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.column.is_empty()
+    }
+
+    /// Bytes of all cells so far.
+    pub fn bytes(&self) -> usize {
+        self.column.data.len()
     }
 
     /// The column.

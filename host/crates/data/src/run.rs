@@ -90,7 +90,10 @@ impl SinkRun {
 
     /// Bytes of all cells and strings: what `sandbox.batch.max.bytes` counts.
     pub fn bytes(&self) -> usize {
-        self.keys.data.len() + self.values.data.len() + self.headers.bytes()
+        self.keys.data.len()
+            + self.values.data.len()
+            + self.headers.bytes()
+            + self.topics.iter().map(String::len).sum::<usize>()
     }
 
     /// The run without the records at `drop` (ascending indices).
@@ -359,6 +362,12 @@ mod tests {
         assert_eq!((kept.headers.counts, kept.headers.name_of), (vec![1, 1], vec![0, 1]));
         assert_eq!(kept.headers.values, column(&["5a", "9b"]));
         assert!(sink_run().without(&[0, 1, 2]).is_empty());
+    }
+
+    #[test]
+    fn cells_names_and_topics_are_counted() {
+        let run = SinkRun { topics: vec!["topic".into()], ..sink_run() };
+        assert_eq!(run.bytes(), 6 + 6 + 8 + 2 + 5);
     }
 
     fn source_run() -> SourceRun {

@@ -23,6 +23,19 @@ fn scalars_keep_their_text() {
 }
 
 #[test]
+fn scalars_are_taken_for_text_in_a_create_request_too() {
+    let file = parse("{\"name\":5,\"config\":{\"a\":1},\"x\":{}}").unwrap();
+    assert_eq!(file.config, config(&[("name", "5"), ("a", "1")]));
+    let same = parse("{\"name\":5,\"config\":{\"name\":\"5\"}}").unwrap();
+    assert_eq!(same.config, config(&[("name", "5")]));
+    let state = parse("{\"name\":\"c\",\"config\":{},\"initial_state\":true}").unwrap_err();
+    assert!(state.contains("`true` is not one of RUNNING, PAUSED, STOPPED"), "{state}");
+    for (key, text) in [("name", "{\"name\":[],\"config\":{}}"), ("name", "{\"name\":null,\"config\":{}}")] {
+        assert!(parse(text).unwrap_err().contains(&format!("'{key}'")), "{text}");
+    }
+}
+
+#[test]
 fn an_initial_state() {
     let file = |state: &str| parse(&format!("{{\"name\":\"c\",\"config\":{{}},\"initial_state\":{state}}}"));
     assert_eq!(file("\"paused\"").unwrap().initial_state, Some(TargetState::Paused));

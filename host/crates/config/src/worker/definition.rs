@@ -203,7 +203,7 @@ fn rest(def: ConfigDef) -> ConfigDef {
     ))
 }
 
-/// Prefixes below which any key is fine.
+/// Prefixes below which any key is fine that is not named in [`WITHOUT_EFFECT`].
 const PREFIXES: &[&str] =
     &["producer.", "consumer.", "admin.", "key.converter.", "value.converter.", "header.converter."];
 
@@ -213,9 +213,31 @@ const WITHOUT_EFFECT: &[(&str, &str)] = &[
     ("metric.reporters", "metrics are served over HTTP"),
     ("metrics.", "metrics are served over HTTP"),
     ("rest.extension.classes", "there are no Java classes to load"),
+    ("admin.listeners", "administrative resources are served by listeners"),
+    ("key.converter.plugin.version", ONE_VERSION),
+    ("value.converter.plugin.version", ONE_VERSION),
+    ("header.converter.plugin.version", ONE_VERSION),
+    ("config.providers", PROVIDERS),
+    ("config.providers.", PROVIDERS),
+    (
+        "access.control.allow.origin",
+        "browsers of other origins are not served; put a proxy in front that adds the headers",
+    ),
+    (
+        "access.control.allow.methods",
+        "browsers of other origins are not served; put a proxy in front that adds the headers",
+    ),
+    ("response.http.headers.config", "no headers are added to responses; put a proxy in front that does"),
+    ("topic.tracking.enable", "topics that connectors use are not tracked"),
+    ("topic.tracking.allow.reset", "topics that connectors use are not tracked"),
+    ("rest.advertised.listener", "listeners are http only"),
+    ("ssl.client.auth", "listeners are http only, put a TLS proxy in front that asks clients for a certificate"),
     ("internal.key.converter", "Kafka ignores it, too, since 3.0"),
     ("internal.value.converter", "Kafka ignores it, too, since 3.0"),
 ];
+
+const ONE_VERSION: &str = "there is one version of each converter";
+const PROVIDERS: &str = "there are no config providers; ${…} in values stays as it is written";
 
 /// Keys of Kafka's distributed workers.
 const DISTRIBUTED: &[&str] = &[
@@ -243,13 +265,13 @@ pub(super) fn warnings(properties: &BTreeMap<String, String>, source_name: &str)
 }
 
 fn warning(key: &str, source_name: &str) -> Option<String> {
-    if client::is_common(key) || PREFIXES.iter().any(|prefix| key.starts_with(prefix)) {
-        return None;
-    }
     // A name that ends with a dot stands for all keys below it.
     let is = |name: &str| key == name || (name.ends_with('.') && key.starts_with(name));
     if let Some((_, reason)) = WITHOUT_EFFECT.iter().find(|(name, _)| is(name)) {
         return Some(format!("{source_name}: {key} has no effect: {reason}"));
+    }
+    if client::is_common(key) || PREFIXES.iter().any(|prefix| key.starts_with(prefix)) {
+        return None;
     }
     if DISTRIBUTED.iter().any(|name| is(name)) {
         return Some(format!("{source_name}: {key} has no effect: it belongs to distributed workers"));

@@ -6,7 +6,7 @@ use std::fmt;
 /// An address at which REST is served over plain HTTP.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listener {
-    /// Name or address, without brackets; `0.0.0.0`: all of the machine's addresses.
+    /// Name or address, without brackets; empty: all of the machine's addresses, of IPv4 and IPv6.
     pub host: String,
     /// 0: any free port.
     pub port: u16,
@@ -53,5 +53,5 @@ fn parse(item: &str) -> Result<Listener, String> {
     if !host.chars().all(|c| c.is_ascii_alphanumeric() || "-%._:".contains(c)) {
         return Err(FORMAT.to_owned());
     }
-    Ok(Listener { host: if host.is_empty() { "0.0.0.0" } else { host }.to_owned(), port })
+    Ok(Listener { host: host.to_owned(), port })
 }

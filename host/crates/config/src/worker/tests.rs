@@ -95,14 +95,20 @@ fn client_settings_keep_their_names() {
     assert_eq!(config.client.consumer, map(&[("max.poll.records", "9")]));
     assert_eq!(config.client.admin, map(&[("request.timeout.ms", "3")]));
     assert_eq!(config.consumer_prefetch_total_bytes, 1000);
-    assert_eq!(warnings, ["w.properties: ssl.client.auth is not a key of workers and has no effect"]);
+    assert_eq!(
+        warnings,
+        [
+            "w.properties: ssl.client.auth has no effect: listeners are http only, put a TLS proxy in front that asks clients for \
+         a certificate"
+        ]
+    );
 }
 
 #[test]
 fn listeners() {
     let (config, _) = read("listeners=http://:8083, HTTP://[::1]:0,http://node-1.example:80\n").unwrap();
     let shown: Vec<String> = config.listeners.iter().map(Listener::to_string).collect();
-    assert_eq!(shown, ["http://0.0.0.0:8083", "http://[::1]:0", "http://node-1.example:80"]);
+    assert_eq!(shown, ["http://:8083", "http://[::1]:0", "http://node-1.example:80"]);
     for (value, tail) in [
         ("https://h:1", "listeners over https are not available"),
         ("ftp://h:1", "Listener protocol must be \"http\"."),
@@ -162,6 +168,22 @@ fn wrong_values_are_one_line_with_file_key_value_and_what_is_allowed() {
         "w.properties: Missing required configuration \"bootstrap.servers\" which has no default value. (allowed: a \
          comma-separated list)"
     );
+}
+
+#[test]
+fn keys_of_kafka_s_workers_that_mean_nothing_here_are_told_with_the_reason() {
+    let more = "admin.listeners=http://h:1\nkey.converter.plugin.version=1\nconfig.providers=env\n\
+                config.providers.env.class=E\naccess.control.allow.origin=*\nresponse.http.headers.config=x\n\
+                topic.tracking.enable=false\ntopic.tracking.allow.reset=false\nrest.advertised.listener=http\n\
+                ssl.client.auth=none\n";
+    let (_, warnings) = read(more).unwrap();
+    assert_eq!(warnings.len(), more.lines().count(), "{warnings:?}");
+    for warning in &warnings {
+        assert!(warning.contains(" has no effect: "), "{warning}");
+    }
+    let providers = "w.properties: config.providers has no effect: there are no config providers; ${…} in values stays as \
+                     it is written";
+    assert!(warnings.iter().any(|warning| warning == providers), "{warnings:?}");
 }
 
 #[test]

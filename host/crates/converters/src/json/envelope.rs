@@ -1,7 +1,8 @@
 //! The object of `schema` and `payload` around a value.
 
+use super::text;
 use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
@@ -16,12 +17,13 @@ pub(super) struct Envelope<'a> {
 /// Finds both members. `None`: JSON, but not an object of just these two. What follows the object is ignored, and the
 /// last of equal members wins.
 pub(super) fn parse(text: &str) -> Result<Option<Envelope<'_>>, String> {
+    text::check_depth(text)?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
     if !text.trim_start().starts_with('{') {
         // An empty value is no JSON error either: Kafka finds no envelope in it.
         return match text.trim().is_empty() {
             true => Ok(None),
-            false => IgnoredAny::deserialize(&mut deserializer).map(|_| None).map_err(|error| error.to_string()),
+            false => text::strict_value(text).map(|_| None),
         };
     }
     let members = Members::deserialize(&mut deserializer).map_err(|error| error.to_string())?;

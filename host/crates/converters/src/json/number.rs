@@ -14,9 +14,9 @@ pub(crate) fn is_integer(text: &str) -> bool {
     !text.contains(['.', 'e', 'E'])
 }
 
-/// The nearest float; infinite beyond its range.
+/// The nearest float; infinite beyond its range. There is no negative zero: Kafka's parser reads by way of `BigDecimal`.
 pub(crate) fn float(text: &str) -> f64 {
-    text.parse().unwrap_or(0.0)
+    text.parse().unwrap_or(0.0) + 0.0
 }
 
 /// A number's sign, digits before and after the point, and exponent.

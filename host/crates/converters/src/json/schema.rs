@@ -2,27 +2,26 @@
 
 use super::text;
 use super::value::{self, Direction, Rules};
-use cofferdam_data::{SchemaId, SchemaTable};
 use serde_json::Value;
-use std::collections::HashMap;
-use std::sync::Arc;
 
 /// A parsed schema.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Schema {
-    pub(super) of: Type,
+    pub(crate) of: Type,
     pub(super) optional: bool,
     /// The default, as JSON.
     pub(super) default: Option<String>,
+    /// Which of Kafka's logical types this is, by its name and the type that belongs to it.
+    pub(crate) logical: Option<Logical>,
     name: Option<String>,
-    version: Option<i64>,
+    version: Option<i32>,
     doc: Option<String>,
     parameters: Option<Vec<(String, String)>>,
 }
 
 /// What a schema describes.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Type {
+pub(crate) enum Type {
     Int8,
     Int16,
     Int32,
@@ -37,9 +36,37 @@ pub(super) enum Type {
     Struct(Vec<(String, Schema)>),
 }
 
+/// Kafka's logical types.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Logical {
+    /// With its scale, or what is wrong with that: it is told of each value, as Kafka does.
+    Decimal(Result<i64, &'static str>),
+    Date,
+    Time,
+    Timestamp,
+}
+
+impl Logical {
+    fn of(of: &Type, name: Option<&str>, parameters: &[(String, String)]) -> Option<Self> {
+        match (name?.strip_prefix("org.apache.kafka.connect.data.")?, of) {
+            ("Decimal", Type::Bytes) => Some(Self::Decimal(scale(parameters))),
+            ("Date", Type::Int32) => Some(Self::Date),
+            ("Time", Type::Int32) => Some(Self::Time),
+            ("Timestamp", Type::Int64) => Some(Self::Timestamp),
+            _ => None,
+        }
+    }
+}
+
+fn scale(parameters: &[(String, String)]) -> Result<i64, &'static str> {
+    let scale = parameters.iter().find(|(name, _)| name == "scale");
+    let (_, scale) = scale.ok_or("Invalid Decimal schema: scale parameter not found.")?;
+    scale.parse::<i32>().map(i64::from).map_err(|_| "Invalid scale parameter found in Decimal schema: ")
+}
+
 impl Type {
     /// As Kafka's messages write it.
-    pub(super) fn shown(&self) -> &'static str {
+    pub(crate) fn shown(&self) -> &'static str {
         match self {
             Self::Int8 => "INT8",
             Self::Int16 => "INT16",
@@ -76,21 +103,31 @@ impl Type {
 }
 
 impl Schema {
+    /// Parses a schema's text.
+    pub(super) fn from_text(definition: &str) -> Result<Self, String> {
+        let json: Value = serde_json::from_str(definition).map_err(|error| error.to_string())?;
+        Self::parse(&json)
+    }
+
     /// Parses a schema. Attributes of a wrong JSON type are ignored, as Kafka does. Kafka:
     /// `JsonConverter.asConnectSchema`.
-    fn parse(json: &Value) -> Result<Self, String> {
+    pub(super) fn parse(json: &Value) -> Result<Self, String> {
         let of = parse_type(json)?;
         let text = |key: &str| json.get(key).and_then(Value::as_str).map(str::to_owned);
+        let name = text("name");
+        let parameters = json.get("parameters").and_then(Value::as_object).map(parse_parameters).transpose()?;
         let mut schema = Self {
+            logical: Logical::of(&of, name.as_deref(), parameters.as_deref().unwrap_or_default()),
             of,
             optional: json.get("optional") == Some(&Value::Bool(true)),
             default: None,
-            name: text("name"),
-            version: json.get("version").and_then(Value::as_i64),
+            name,
+            version: json.get("version").and_then(version),
             doc: text("doc"),
-            parameters: json.get("parameters").and_then(Value::as_object).map(parse_parameters).transpose()?,
+            parameters,
         };
-        if let Some(default) = json.get("default").filter(|default| !default.is_null()) {
+        // A null is no default, but has to be allowed.
+        if let Some(default) = json.get("default").filter(|default| !(default.is_null() && schema.optional)) {
             let rules = Rules { replace_null: true, numeric_decimals: false, direction: Direction::ToConnect };
             let mut written = String::new();
             value::write(&mut written, &schema, &default.to_string(), &rules)?;
@@ -99,21 +136,28 @@ impl Schema {
         Ok(schema)
     }
 
-    /// Writes the schema as Kafka does; a struct's member with the name of its field.
-    fn write(&self, out: &mut String, field: Option<&str>) {
+    /// The schema's text as Kafka writes it; `numeric`: defaults that are decimals are numbers.
+    pub(super) fn text(&self, numeric: bool) -> Result<String, String> {
+        let mut text = String::new();
+        self.write(&mut text, None, numeric)?;
+        Ok(text)
+    }
+
+    /// Writes the schema; a struct's member with the name of its field.
+    fn write(&self, out: &mut String, field: Option<&str>, numeric: bool) -> Result<(), String> {
         out.push_str("{\"type\":\"");
         out.push_str(self.of.written());
         out.push('"');
         match &self.of {
             Type::Array(items) => {
                 out.push_str(",\"items\":");
-                items.write(out, None);
+                items.write(out, None, numeric)?;
             }
             Type::Map(keys, values) => {
                 out.push_str(",\"keys\":");
-                keys.write(out, None);
+                keys.write(out, None, numeric)?;
                 out.push_str(",\"values\":");
-                values.write(out, None);
+                values.write(out, None, numeric)?;
             }
             Type::Struct(fields) => {
                 out.push_str(",\"fields\":[");
@@ -121,7 +165,7 @@ impl Schema {
                     if index > 0 {
                         out.push(',');
                     }
-                    schema.write(out, Some(name));
+                    schema.write(out, Some(name), numeric)?;
                 }
                 out.push(']');
             }
@@ -129,11 +173,18 @@ impl Schema {
         }
         out.push_str(if self.optional { ",\"optional\":true" } else { ",\"optional\":false" });
         self.write_attributes(out);
+        if let Some(default) = &self.default {
+            out.push_str(",\"default\":");
+            // It is kept with base64, as records in Connect have it.
+            let rules = Rules { replace_null: true, numeric_decimals: numeric, direction: Direction::FromConnect };
+            value::write(out, self, default, &rules)?;
+        }
         if let Some(field) = field {
             out.push_str(",\"field\":");
             text::push_string(out, field);
         }
         out.push('}');
+        Ok(())
     }
 
     fn write_attributes(&self, out: &mut String) {
@@ -161,10 +212,6 @@ impl Schema {
             }
             out.push('}');
         }
-        if let Some(default) = &self.default {
-            out.push_str(",\"default\":");
-            out.push_str(default);
-        }
     }
 
     /// What stands for a value once defaults are considered: `None` is a null that is allowed.
@@ -185,18 +232,18 @@ impl Schema {
     }
 
     /// The scale, if this is Kafka's logical type `Decimal`.
-    pub(super) fn decimal_scale(&self) -> Result<Option<i64>, String> {
-        if self.name.as_deref() != Some("org.apache.kafka.connect.data.Decimal") {
-            return Ok(None);
-        }
-        let mut parameters = self.parameters.iter().flatten();
-        let scale = parameters.find(|(name, _)| name == "scale").map(|(_, scale)| scale.as_str());
-        let scale = scale.ok_or("Invalid Decimal schema: scale parameter not found.")?;
-        match scale.parse::<i32>() {
-            Ok(scale) => Ok(Some(scale.into())),
-            Err(_) => Err("Invalid scale parameter found in Decimal schema: ".to_owned()),
+    pub(crate) fn decimal_scale(&self) -> Result<Option<i64>, String> {
+        match &self.logical {
+            Some(Logical::Decimal(scale)) => scale.map(Some).map_err(str::to_owned),
+            _ => Ok(None),
         }
     }
+}
+
+/// The low 32 bits of a whole number, as Java narrows it.
+#[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "Java narrows like that")]
+fn version(json: &Value) -> Option<i32> {
+    json.as_i64().map(|version| version as i32).or_else(|| json.as_u64().map(|version| version as i32))
 }
 
 fn parse_type(json: &Value) -> Result<Type, String> {
@@ -247,89 +294,4 @@ fn parse_parameters(parameters: &serde_json::Map<String, Value>) -> Result<Vec<(
         _ => Err("Schema parameters must have string values.".to_owned()),
     };
     parameters.iter().map(pair).collect()
-}
-
-fn parse(definition: &str) -> Result<Schema, String> {
-    let json: Value = serde_json::from_str(definition).map_err(|error| error.to_string())?;
-    Schema::parse(&json)
-}
-
-/// Whether `definition` is a schema.
-pub(super) fn check(definition: &str) -> Result<(), String> {
-    parse(definition).map(|_| ())
-}
-
-/// The type of a schema in the table, as Kafka's messages write it.
-pub(crate) fn type_of(id: SchemaId, schemas: &SchemaTable) -> Result<&'static str, String> {
-    Ok(parse(&described(id, schemas)?)?.of.shown())
-}
-
-fn described(id: SchemaId, schemas: &SchemaTable) -> Result<Arc<str>, String> {
-    schemas.describe(id).ok_or_else(|| format!("the schema table has no schema {id}"))
-}
-
-/// A parsed schema with its number in the task's table and its text as Kafka writes it.
-#[derive(Debug)]
-pub(super) struct Known {
-    pub(super) id: SchemaId,
-    pub(super) schema: Schema,
-    pub(super) text: String,
-}
-
-/// Schemas that were met before. Full, it starts anew: a stream of ever new schemas is no faster for remembering them.
-#[derive(Debug)]
-pub(super) struct SchemaCache {
-    by_text: HashMap<String, Arc<Known>>,
-    by_id: HashMap<SchemaId, Arc<Known>>,
-    size: usize,
-    /// The last one met by its text: records in a row mostly have the same.
-    last: Option<(String, Arc<Known>)>,
-}
-
-impl SchemaCache {
-    pub(super) fn new(size: usize) -> Self {
-        Self { by_text: HashMap::new(), by_id: HashMap::new(), size, last: None }
-    }
-
-    /// The schema that stands in a message, put into the table if it is new.
-    pub(super) fn by_text(&mut self, definition: &str, schemas: &SchemaTable) -> Result<Arc<Known>, String> {
-        if let Some((last, known)) = &self.last
-            && last == definition
-        {
-            return Ok(known.clone());
-        }
-        let known = match self.by_text.get(definition) {
-            Some(known) => known.clone(),
-            None => {
-                let schema = parse(definition)?;
-                let mut text = String::new();
-                schema.write(&mut text, None);
-                let id = schemas.intern(&text).map_err(|error| error.to_string())?;
-                let known = Arc::new(Known { id, schema, text });
-                if self.by_text.len() >= self.size {
-                    self.by_text.clear();
-                }
-                self.by_text.insert(definition.to_owned(), known.clone());
-                known
-            }
-        };
-        self.last = Some((definition.to_owned(), known.clone()));
-        Ok(known)
-    }
-
-    /// The schema that a cell refers to.
-    pub(super) fn by_id(&mut self, id: SchemaId, schemas: &SchemaTable) -> Result<Arc<Known>, String> {
-        if let Some(known) = self.by_id.get(&id) {
-            return Ok(known.clone());
-        }
-        let schema = parse(&described(id, schemas)?)?;
-        let mut text = String::new();
-        schema.write(&mut text, None);
-        let known = Arc::new(Known { id, schema, text });
-        if self.by_id.len() >= self.size {
-            self.by_id.clear();
-        }
-        self.by_id.insert(id, known.clone());
-        Ok(known)
-    }
 }

@@ -4,9 +4,13 @@ use serde_json::Deserializer;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
+/// The deepest that Kafka's parser goes.
+const MOST_DEPTH: usize = 1_000;
+
 /// The first value in `text`, without the white space around it; `None`: there is none. What follows it is ignored, and
 /// numbers may have leading zeros, as Kafka's parser has it.
 pub(crate) fn first_value(text: &str) -> Result<Option<Cow<'_, str>>, String> {
+    check_depth(text)?;
     match strict_value(text) {
         Ok(value) => Ok(value.map(Cow::Borrowed)),
         Err(cause) => {
@@ -16,17 +20,53 @@ pub(crate) fn first_value(text: &str) -> Result<Option<Cow<'_, str>>, String> {
     }
 }
 
-fn strict_value(text: &str) -> Result<Option<&str>, String> {
-    match Deserializer::from_str(text).into_iter::<&RawValue>().next() {
-        None => Ok(None),
-        Some(Ok(value)) => Ok(Some(value.get())),
-        Some(Err(error)) => Err(error.to_string()),
+/// As [`first_value`], by the letter of the standard.
+pub(super) fn strict_value(text: &str) -> Result<Option<&str>, String> {
+    let mut values = Deserializer::from_str(text).into_iter::<&RawValue>();
+    let value = match values.next() {
+        None => return Ok(None),
+        Some(value) => value.map_err(|error| error.to_string())?.get(),
+    };
+    // `1,2` and `10:30` are no number with something behind it.
+    let number = value.starts_with(|c: char| c == '-' || c.is_ascii_digit());
+    match text.as_bytes().get(values.byte_offset()) {
+        Some(next) if number && !b" \t\r\n".contains(next) => Err(format!(
+            "Unexpected character ('{}'): Expected space separating root-level values",
+            next.escape_ascii()
+        )),
+        _ => Ok(Some(value)),
     }
 }
 
-/// Whether the whole of `text` is one value, by the letter of the standard.
+/// Whether the whole of `text` is one value, by the letter of the standard, and of a depth that Kafka takes.
 pub(crate) fn is_one_value(text: &str) -> bool {
-    serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
+    serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() && check_depth(text).is_ok()
+}
+
+/// Without the mark that may stand before UTF-8.
+pub(super) fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+/// Refuses what is nested deeper than Kafka's parser goes: whoever reads it next may do so by recursion.
+pub(super) fn check_depth(text: &str) -> Result<(), String> {
+    // Each level has to be closed again.
+    if text.len() <= 2 * MOST_DEPTH {
+        return Ok(());
+    }
+    let (mut outside, mut depth) = (Outside::default(), 0_usize);
+    for byte in text.bytes() {
+        match byte {
+            _ if !outside.see(byte) => {}
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MOST_DEPTH {
+            return Err(format!("Document nesting depth ({depth}) exceeds the maximum allowed ({MOST_DEPTH})"));
+        }
+    }
+    Ok(())
 }
 
 /// `text` with the leading zeros of its numbers taken out; `None` if there are none.
@@ -106,6 +146,17 @@ pub(crate) fn push_string(out: &mut String, text: &str) {
     }
     out.push_str(plain);
     out.push('"');
+}
+
+/// Appends the JSON string `token`, known to be well-formed, as [`push_string`] writes what it stands for.
+pub(super) fn push_token(out: &mut String, token: &str) {
+    // Without escapes there is nothing to write otherwise, but for what lies beyond 16 bits.
+    if token.chars().all(|c| c != '\\' && c <= '\u{ffff}') {
+        return out.push_str(token);
+    }
+    let mut plain = String::new();
+    unescape(&mut plain, token);
+    push_string(out, &plain);
 }
 
 fn push_escaped(out: &mut String, special: char) {
@@ -226,5 +277,22 @@ mod tests {
         for text in ["[1,]", "{a:1}", "NaN", "'a'", "{\"a\":", "tru", "\"a", "// c\n1", "+1", ".5", "5.", "\"\t\""] {
             assert!(first(text).is_err(), "{text}");
         }
+        for text in ["1,2", "10:30", "-1,5", "01,5", "1\"a\"", "1[", "1]", "1{", "1}", "1.5,"] {
+            let message = first(text).unwrap_err();
+            assert!(message.ends_with("Expected space separating root-level values"), "{text}: {message}");
+        }
+        for (text, expected) in [("1\n2", "1"), ("true,1", "true"), ("\"a\",1", "\"a\""), ("[1],2", "[1]")] {
+            assert_eq!(first(text), Ok(Some(expected.to_owned())), "{text}");
+        }
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let nested = |depth| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(is_one_value(&nested(1000)) && first_value(&nested(1000)).is_ok());
+        let message = first_value(&nested(1001)).unwrap_err();
+        assert_eq!(message, "Document nesting depth (1001) exceeds the maximum allowed (1000)");
+        assert!(!is_one_value(&nested(1001)));
+        assert!(is_one_value(&format!("[\"{}\"]", "[".repeat(3000))));
     }
 }

@@ -1,16 +1,25 @@
 //! Values under a schema: lenient on the way in, strict on the way out, as Kafka's converter is.
 
+use super::containers::{self, Slot};
 use super::decimal;
-use super::envelope::Object;
 use super::number;
-use super::schema::{Schema, Type};
+use super::schema::{Logical, Schema, Type};
 use super::text;
 use crate::class::java_class;
+use crate::output::check_cell;
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use cofferdam_config::java;
 use cofferdam_data::{Cell, kind};
 use serde_json::value::RawValue;
+use std::fmt::Write;
+
+/// Base64 whose last character may have bits that mean nothing, as Kafka reads it.
+const LENIENT: GeneralPurpose =
+    GeneralPurpose::new(&alphabet::STANDARD, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
+/// Kafka's last moment of a `Time`.
+const DAY_MS: i64 = 86_400_000;
 
 /// Which way a value goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +58,10 @@ fn is_number(json: &str) -> bool {
 }
 
 fn integer(of: &Type, json: &str) -> i64 {
-    let wide = if is_number(json) { number::wrapping(json) } else { 0 };
+    narrow(of, if is_number(json) { number::wrapping(json) } else { 0 })
+}
+
+fn narrow(of: &Type, wide: i64) -> i64 {
     #[expect(clippy::cast_possible_truncation, reason = "Java narrows like that")]
     match of {
         Type::Int8 => i64::from(wide as i8),
@@ -59,16 +71,37 @@ fn integer(of: &Type, json: &str) -> i64 {
     }
 }
 
+/// A date or a time is a whole number that fits, and is not bent. Kafka: `JsonConverter.LOGICAL_CONVERTERS`.
+fn check_temporal(schema: &Schema, json: &str) -> Result<(), String> {
+    let (name, fits, wanted) = match schema.logical {
+        Some(Logical::Date) => ("Date", json.parse::<i32>().is_ok(), "integer"),
+        Some(Logical::Time) => ("Time", json.parse::<i32>().is_ok(), "integer"),
+        Some(Logical::Timestamp) => ("Timestamp", is_number(json) && number::is_integer(json), "integral"),
+        Some(Logical::Decimal(_)) | None => return Ok(()),
+    };
+    if !fits {
+        let found = node_type(json);
+        return Err(format!("Invalid type for {name}, underlying representation should be {wanted} but was {found}"));
+    }
+    match schema.logical {
+        Some(Logical::Time) if !(0..=DAY_MS).contains(&number::wrapping(json)) => {
+            Err(format!("Time values must use number of milliseconds greater than 0 and less than {DAY_MS}"))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn float(of: &Type, json: &str) -> f64 {
     match of {
         _ if !is_number(json) => 0.0,
-        Type::Float32 => f64::from(json.parse::<f32>().unwrap_or(0.0)),
+        Type::Float32 => f64::from(json.parse::<f32>().unwrap_or(0.0)) + 0.0,
         _ => number::float(json),
     }
 }
 
 /// Takes a payload, not null, for what its schema says. Kafka: `JsonConverter.TO_CONNECT_CONVERTERS`.
 pub(super) fn scalar<'a>(schema: &Schema, json: &'a str) -> Result<Scalar<'a>, String> {
+    check_temporal(schema, json)?;
     Ok(match &schema.of {
         of @ (Type::Int8 | Type::Int16 | Type::Int32 | Type::Int64) => Scalar::Integer(integer(of, json)),
         of @ (Type::Float32 | Type::Float64) => Scalar::Float(float(of, json)),
@@ -86,14 +119,15 @@ fn bytes(schema: &Schema, json: &str) -> Result<Option<Vec<u8>>, String> {
     if json.starts_with('"') {
         let mut encoded = String::new();
         text::unescape(&mut encoded, json);
+        let decoded = LENIENT.decode(encoded.as_str()).or_else(|_| LENIENT.decode(without_blanks(&encoded))).ok();
         let invalid = if scale.is_some() { "Invalid bytes for Decimal field" } else { "Invalid bytes field" };
-        return STANDARD.decode(encoded).map(Some).map_err(|_| invalid.to_owned());
+        // A number has bytes.
+        let decoded = decoded.filter(|bytes| scale.is_none() || !bytes.is_empty());
+        return decoded.map(Some).ok_or_else(|| invalid.to_owned());
     }
     match scale {
         None => Ok(None),
-        Some(scale) if is_number(json) => decimal::to_bytes(json, scale).map(Some).ok_or_else(|| {
-            format!("Decimal value has mismatching scale for given Decimal schema. Schema has scale {scale}, value is {json}.")
-        }),
+        Some(scale) if is_number(json) => decimal::to_bytes(json, scale).map(Some),
         Some(_) => Err(format!(
             "Invalid type for Decimal, underlying representation should be numeric or bytes but was {}",
             node_type(json)
@@ -101,8 +135,24 @@ fn bytes(schema: &Schema, json: &str) -> Result<Option<Vec<u8>>, String> {
     }
 }
 
+/// Base64 without the white space between its groups of four, where Jackson allows it.
+fn without_blanks(encoded: &str) -> String {
+    let mut out = String::with_capacity(encoded.len());
+    out.extend(
+        encoded
+            .chars()
+            .scan(0_usize, |taken, c| {
+                let blank = c <= ' ' && *taken % 4 == 0;
+                *taken += usize::from(!blank);
+                Some((!blank).then_some(c))
+            })
+            .flatten(),
+    );
+    out
+}
+
 /// What Jackson calls the type of a value.
-fn node_type(json: &str) -> &'static str {
+pub(super) fn node_type(json: &str) -> &'static str {
     match json.as_bytes().first() {
         Some(b'{') => "OBJECT",
         Some(b'[') => "ARRAY",
@@ -134,6 +184,19 @@ fn mismatch(schema: &Schema, class: &str) -> String {
 
 /// Writes a JSON value as Kafka writes it once it has been a Java object of this schema.
 pub(super) fn write(out: &mut String, schema: &Schema, json: &str, rules: &Rules) -> Result<(), String> {
+    write_in(out, schema, json, rules, Slot::default())
+}
+
+/// As [`write`], for a value within another.
+pub(super) fn write_in(
+    out: &mut String,
+    schema: &Schema,
+    json: &str,
+    rules: &Rules,
+    slot: Slot<'_>,
+) -> Result<(), String> {
+    // A null of five bytes may stand for a default of any size.
+    check_cell(out.len())?;
     let Some(json) = schema.replace_null(json, rules)? else {
         out.push_str("null");
         return Ok(());
@@ -142,14 +205,21 @@ pub(super) fn write(out: &mut String, schema: &Schema, json: &str, rules: &Rules
         return Err(mismatch(schema, java_class_of(json)));
     }
     match &schema.of {
-        Type::Array(items) => write_array(out, items, json, rules),
-        Type::Map(keys, values) => write_map(out, keys, values, json, rules),
-        Type::Struct(fields) => write_struct(out, fields, json, rules),
-        of => write_scalar(out, schema, of, json, rules),
+        Type::Array(items) => containers::write_array(out, items, json, rules, slot),
+        Type::Map(keys, values) => containers::write_map(out, (keys, values), json, rules, slot),
+        Type::Struct(fields) => containers::write_struct(out, fields, json, rules),
+        of => write_scalar(out, schema, of, json, rules, slot),
     }
 }
 
-fn write_scalar(out: &mut String, schema: &Schema, of: &Type, json: &str, rules: &Rules) -> Result<(), String> {
+fn write_scalar(
+    out: &mut String,
+    schema: &Schema,
+    of: &Type,
+    json: &str,
+    rules: &Rules,
+    slot: Slot<'_>,
+) -> Result<(), String> {
     if matches!(of, Type::Float32 | Type::Float64) && rules.direction == Direction::FromConnect && json.starts_with('"')
     {
         // `NaN` and the infinities are written as strings.
@@ -157,21 +227,20 @@ fn write_scalar(out: &mut String, schema: &Schema, of: &Type, json: &str, rules:
         return Ok(());
     }
     match scalar(schema, json)? {
-        Scalar::Integer(number) => out.push_str(&number.to_string()),
+        Scalar::Integer(number) => push_integer(out, number),
         Scalar::Float(number) => write_float(out, number, *of == Type::Float32),
         Scalar::Boolean(truth) => out.push_str(if truth { "true" } else { "false" }),
         Scalar::Bytes(bytes) => write_bytes(out, schema, &bytes, rules)?,
-        Scalar::String(token) => {
-            let mut plain = String::new();
-            text::unescape(&mut plain, token);
-            text::push_string(out, &plain);
-        }
+        Scalar::String(token) => text::push_token(out, token),
         Scalar::Null if schema.optional => out.push_str("null"),
-        Scalar::Null | Scalar::Structured => {
-            return Err(format!("Invalid value: null used for required field, schema type: {}", of.shown()));
-        }
+        Scalar::Null | Scalar::Structured => return Err(slot.null(of)),
     }
     Ok(())
+}
+
+fn push_integer(out: &mut String, number: i64) {
+    // Writing into a string cannot fail.
+    let _ = write!(out, "{number}");
 }
 
 /// Whether a value, not null, may be written under a schema without being bent.
@@ -214,8 +283,7 @@ fn write_bytes(out: &mut String, schema: &Schema, bytes: &[u8], rules: &Rules) -
         && rules.direction == Direction::FromConnect
         && let Some(scale) = schema.decimal_scale()?
     {
-        decimal::push(out, bytes, scale);
-        return Ok(());
+        return decimal::push(out, bytes, scale);
     }
     out.push('"');
     STANDARD.encode_string(bytes, out);
@@ -223,103 +291,8 @@ fn write_bytes(out: &mut String, schema: &Schema, bytes: &[u8], rules: &Rules) -
     Ok(())
 }
 
-fn broken(error: serde_json::Error) -> String {
+pub(super) fn broken(error: serde_json::Error) -> String {
     format!("the value is not JSON: {error}")
-}
-
-fn write_array(out: &mut String, items: &Schema, json: &str, rules: &Rules) -> Result<(), String> {
-    if !json.starts_with('[') {
-        return Err(format!("Arrays should be encoded as JSON arrays, but found {}", node_type(json)));
-    }
-    let values: Vec<&RawValue> = serde_json::from_str(json).map_err(broken)?;
-    out.push('[');
-    for (index, value) in values.iter().enumerate() {
-        if index > 0 {
-            out.push(',');
-        }
-        write(out, items, value.get(), rules)?;
-    }
-    out.push(']');
-    Ok(())
-}
-
-fn write_map(out: &mut String, keys: &Schema, values: &Schema, json: &str, rules: &Rules) -> Result<(), String> {
-    if keys.of != Type::String || keys.optional {
-        return write_pairs(out, keys, values, json, rules);
-    }
-    if !json.starts_with('{') {
-        return Err(format!(
-            "Maps with string fields should be encoded as JSON objects, but found {}",
-            node_type(json)
-        ));
-    }
-    let Object(members) = serde_json::from_str(json).map_err(broken)?;
-    out.push('{');
-    for (index, (name, value)) in members.iter().enumerate() {
-        if index > 0 {
-            out.push(',');
-        }
-        text::push_string(out, name);
-        out.push(':');
-        write(out, values, value.get(), rules)?;
-    }
-    out.push('}');
-    Ok(())
-}
-
-fn write_pairs(out: &mut String, keys: &Schema, values: &Schema, json: &str, rules: &Rules) -> Result<(), String> {
-    if !json.starts_with('[') {
-        let found = node_type(json);
-        return Err(format!(
-            "Maps with non-string fields should be encoded as JSON array of tuples, but found {found}"
-        ));
-    }
-    let entries: Vec<&RawValue> = serde_json::from_str(json).map_err(broken)?;
-    out.push('[');
-    for (index, entry) in entries.iter().enumerate() {
-        if !entry.get().starts_with('[') {
-            let found = node_type(entry.get());
-            return Err(format!("Found invalid map entry instead of array tuple: {found}"));
-        }
-        let pair: Vec<&RawValue> = serde_json::from_str(entry.get()).map_err(broken)?;
-        let [key, value] = pair.as_slice() else {
-            return Err(format!("Found invalid map entry, expected length 2 but found :{}", pair.len()));
-        };
-        out.push_str(if index > 0 { ",[" } else { "[" });
-        write(out, keys, key.get(), rules)?;
-        out.push(',');
-        write(out, values, value.get(), rules)?;
-        out.push(']');
-    }
-    out.push(']');
-    Ok(())
-}
-
-/// All fields in the order of the schema; members that are no fields go.
-fn write_struct(out: &mut String, fields: &[(String, Schema)], json: &str, rules: &Rules) -> Result<(), String> {
-    if !json.starts_with('{') {
-        return Err(format!("Structs should be encoded as JSON objects, but found {}", node_type(json)));
-    }
-    let Object(members) = serde_json::from_str(json).map_err(broken)?;
-    if rules.direction == Direction::FromConnect
-        && let Some((name, _)) = members.iter().find(|(name, _)| fields.iter().all(|(field, _)| field != name))
-    {
-        return Err(format!("{name} is not a valid field name"));
-    }
-    out.push('{');
-    for (index, (name, schema)) in fields.iter().enumerate() {
-        if index > 0 {
-            out.push(',');
-        }
-        text::push_string(out, name);
-        out.push(':');
-        // Mostly it stands where the schema has it. The last one of equal members wins.
-        let in_place = members.get(index).filter(|(member, _)| member == name && members.len() == fields.len());
-        let value = in_place.or_else(|| members.iter().rev().find(|(member, _)| member == name));
-        write(out, schema, value.map_or("null", |(_, value)| value.get()), rules)?;
-    }
-    out.push('}');
-    Ok(())
 }
 
 /// Writes a cell under its schema.
@@ -336,11 +309,16 @@ pub(super) fn write_cell(out: &mut String, schema: &Schema, cell: &Cell<'_>, rul
             Ok(())
         }
         (kind::INTEGER, of @ (Type::Int8 | Type::Int16 | Type::Int32 | Type::Int64)) => {
-            let json = i64::from_le_bytes(cell.bytes.try_into().unwrap_or_default()).to_string();
-            if !fits(schema, &json) {
-                return Err(format!("Invalid type for {}: {json} does not fit", of.shown()));
+            let number = i64::from_le_bytes(cell.bytes.try_into().unwrap_or_default());
+            if number != narrow(of, number) {
+                return Err(format!("Invalid type for {}: {number} does not fit", of.shown()));
             }
-            out.push_str(&json);
+            if schema.logical == Some(Logical::Time) && !(0..=DAY_MS).contains(&number) {
+                return Err(
+                    "Kafka Connect Time type should not have any date fields set to non-zero values.".to_owned()
+                );
+            }
+            push_integer(out, number);
             Ok(())
         }
         (kind::FLOAT, of @ (Type::Float32 | Type::Float64)) => {

@@ -57,6 +57,19 @@ fn other_values_are_written_as_java_writes_them() {
 }
 
 #[test]
+fn a_scalar_in_json_is_written_as_what_it_is() {
+    let cells = [" null ", "\"a\\n\"", "true", "5", "1e3", "12345678901234567890", "[null]"];
+    let cells = column(&cells.map(|json| (kind::JSON, 0, json.as_bytes())));
+    let written = from_connect(&mut converter(CLASS, &[]), cells).column;
+    let expected =
+        [None, Some("a\n"), Some("true"), Some("5"), Some("1000.0"), Some("12345678901234567890"), Some("[null]")];
+    assert_eq!(texts(&written), expected.map(|text| text.map(str::to_owned)));
+    let structured = column(&[(kind::JSON, 0, b"{}"), (kind::NULL, 0, b""), (kind::JSON, 0, b" [1]")]);
+    let block = structured.data.as_ptr();
+    assert_eq!(from_connect(&mut converter(CLASS, &[]), structured).column.data.as_ptr(), block);
+}
+
+#[test]
 fn other_encodings_are_refused_by_name() {
     let message = create_error(CLASS, &[("converter.encoding", "ISO-8859-1")]);
     assert_eq!(message, "Invalid value ISO-8859-1 for configuration converter.encoding: only UTF-8 is available");

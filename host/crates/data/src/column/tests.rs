@@ -49,6 +49,8 @@ fn lies_are_named_with_their_index() {
     assert_eq!(lie(|c| c.kinds = vec![2, 5]), ColumnError::Width { index: 1, kind: 5, len: 2, expected: 8 });
     assert_eq!(lie(|c| c.schemas = vec![1, 2, 3]), ColumnError::Schemas { got: 3, cells: 2 });
     assert_eq!(lie(|c| c.data[3] = 0xff), ColumnError::Utf8 { index: 1, kind: 2 });
+    let truth = column(&[(4, 0, &[1]), (4, 0, &[0]), (4, 0, &[2])]);
+    assert_eq!(truth.check(3), Err(ColumnError::Boolean { index: 2, byte: 2 }));
 }
 
 #[test]
@@ -63,4 +65,17 @@ fn without_drops_just_those_cells() {
     let column = column(&[(2, 1, b"a"), (0, 0, b""), (3, 2, b"{}")]);
     let kept = column.without(&[0, 2]);
     assert_eq!(kept.cells().collect::<Vec<_>>(), [Cell { kind: 0, schema: 0, bytes: b"" }]);
+}
+
+#[test]
+fn what_does_not_fit_the_ends_leaves_a_column_that_is_refused() {
+    let mut builder = ColumnBuilder::default();
+    builder.push(1, 0, b"a");
+    // Never read, so the pages of these zeros are never there.
+    builder.push(1, 0, &vec![0; u32::MAX as usize]);
+    builder.push(1, 0, b"b");
+    assert_eq!((builder.bytes(), builder.len()), (1, 3));
+    let column = builder.finish();
+    assert!(matches!(column.check(3), Err(ColumnError::Beyond { index: 1, .. })));
+    assert_eq!(column.cells().count(), 1);
 }

@@ -16,6 +16,7 @@ pub(super) fn check(catalog: &Catalog, role: &str, given: &ConfigMap, stage: &St
     let mut names: Vec<_> =
         catalog.converters().iter().filter(|class| fits(class)).map(|class| class.desc().class.clone()).collect();
     names.sort();
+    names.dedup();
     report.value(&key).recommended_values = names;
     let Some(class) = given.get(&key).map(|class| class.trim()) else { return };
     if report.has_errors(&key) {

@@ -1,7 +1,7 @@
 //! A connector's own settings for its Kafka clients, against the worker's policy (config.md §6).
 
 use super::ConfigReport;
-use cofferdam_config::{ConfigValue, OverridePolicy, WorkerConfig};
+use cofferdam_config::{ConfigValue, WorkerConfig};
 use cofferdam_plugin::{ConfigMap, PluginDesc, PluginType};
 
 /// Settings whose values are never shown: those of type PASSWORD in the Java client.
@@ -22,7 +22,7 @@ pub(super) fn check(worker: &WorkerConfig, desc: &PluginDesc, given: &ConfigMap,
     for prefix in used(desc, given) {
         for (name, value) in given {
             let Some(setting) = name.strip_prefix(prefix) else { continue };
-            let errors = refusal(&worker.connector_client_config_override_policy, setting).into_iter().collect();
+            let errors = worker.connector_client_config_override_policy.check(setting).err().into_iter().collect();
             let shown = if SECRET.contains(&setting) { "[hidden]" } else { value };
             let value = ConfigValue {
                 name: name.clone(),
@@ -45,18 +45,4 @@ fn used(desc: &PluginDesc, given: &ConfigMap) -> Vec<&'static str> {
         .into_iter()
         .filter_map(|(prefix, used)| used.then_some(prefix))
         .collect()
-}
-
-fn refusal(policy: &OverridePolicy, setting: &str) -> Option<String> {
-    let (name, allowed) = match policy {
-        OverridePolicy::All => return None,
-        OverridePolicy::None => ("None", false),
-        OverridePolicy::Principal => {
-            ("Principal", ["sasl.jaas.config", "sasl.mechanism", "security.protocol"].contains(&setting))
-        }
-        OverridePolicy::Allowlist(list) => ("Allowlist", list.iter().any(|allowed| allowed == setting)),
-    };
-    (!allowed).then(|| {
-        format!("The '{name}' policy does not allow '{setting}' to be overridden in the connector configuration.")
-    })
 }
