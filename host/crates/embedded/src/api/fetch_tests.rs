@@ -11,7 +11,7 @@ async fn the_answer_written_by_hand_is_what_the_codec_reads_in_every_version() {
     std::fs::write(file.path(), b"..records..").unwrap();
     let slice = Slice {
         files: Arc::default(),
-        file: crate::files::SegmentFile::existing(file.path().to_owned()),
+        file: crate::files::SegmentFile::new(file.path().to_owned()),
         position: 2,
         len: 7,
     };

@@ -19,6 +19,7 @@ use super::segment::{Segment, segment_file_name};
 use super::times;
 use super::waiters::{Waiter, Waiters};
 use crate::files::{FilePool, SegmentFile};
+use crate::journal::sync_dir;
 use crate::producers::{Producers, Verdict};
 use crate::sync::SyncPoint;
 
@@ -51,7 +52,7 @@ struct Log {
     waiters: Waiters,
     /// Files with data that was not synced.
     dirty: Vec<Arc<SegmentFile>>,
-    /// Batches appended since the start: what [`SyncPoint`] counts.
+    /// Batches appended since the start, those found then counting as one: what [`SyncPoint`] counts.
     appended: u64,
     condition: Condition,
 }
@@ -117,13 +118,15 @@ impl Partition {
         settings: Arc<PartitionSettings>,
         found: Recovered,
     ) -> Self {
+        // A process that was killed may have left what it did not sync; a repeat of it may be acknowledged any time.
+        let dirty: Vec<_> = found.segments.iter().map(|s| Arc::clone(&s.file)).collect();
         let log = Log {
+            appended: u64::from(!dirty.is_empty()),
+            dirty,
             segments: found.segments,
             end: found.end,
             producers: found.producers,
             waiters: Waiters::default(),
-            dirty: Vec::new(),
-            appended: 0,
             condition: Condition::Open,
         };
         Self { index, dir, files, settings, log: Mutex::new(log), sync: SyncPoint::default() }
@@ -185,7 +188,7 @@ impl Partition {
         if let Some(last) = log.segments.last().filter(|s| s.size == 0 || s.size + len <= limit) {
             return (Arc::clone(&last.file), last.size);
         }
-        let file = SegmentFile::fresh(self.dir.join(segment_file_name(self.index, log.end)));
+        let file = SegmentFile::new(self.dir.join(segment_file_name(self.index, log.end)));
         log.segments.push(Segment::new(Arc::clone(&file), log.end));
         (file, 0)
     }
@@ -193,26 +196,38 @@ impl Partition {
     /// Returns when everything up to `position` is on disk.
     pub(crate) async fn sync(self: &Arc<Self>, position: u64) -> io::Result<()> {
         let this = Arc::clone(self);
-        self.sync.sync_to(position, move || this.flush()).await
+        self.sync.sync_to(position, move || this.sync_dirty()).await
     }
 
-    /// Syncs what was written so far and returns the position that covers. Blocks.
-    pub(crate) fn flush(&self) -> io::Result<u64> {
+    /// Syncs everything. Blocks.
+    pub(crate) fn flush(&self) -> io::Result<()> {
+        self.sync.sync_now(|| self.sync_dirty())
+    }
+
+    /// Syncs what was written so far and returns the position that covers.
+    fn sync_dirty(&self) -> io::Result<u64> {
         let (files, position) = {
             let mut log = self.log.lock();
-            if log.condition == Condition::Deleted {
-                return Ok(log.appended);
+            match log.condition {
+                Condition::Open => (std::mem::take(&mut log.dirty), log.appended),
+                Condition::Deleted => return Ok(log.appended),
+                Condition::Failed => return Err(io::Error::other("an earlier write to the log failed")),
             }
-            (std::mem::take(&mut log.dirty), log.appended)
         };
         let synced = files.iter().try_for_each(|file| self.files.open(file)?.sync_data());
         let new = files.iter().filter(|file| file.take_fresh()).count() > 0;
-        let synced = synced.and_then(|()| if new { File::open(&self.dir)?.sync_all() } else { Ok(()) });
-        if synced.is_err() {
-            // What the system could not write once it may have dropped: nothing more is promised for this log.
-            self.log.lock().condition = Condition::Failed;
+        let synced = synced.and_then(|()| if new { sync_dir(&self.dir) } else { Ok(()) });
+        let Err(e) = synced else { return Ok(position) };
+        let mut log = self.log.lock();
+        match log.condition {
+            // Its files may be gone, and nobody asks for them any more.
+            Condition::Deleted => Ok(position),
+            _ => {
+                // What the system could not write once it may have dropped: nothing more is promised for this log.
+                log.condition = Condition::Failed;
+                Err(e)
+            }
         }
-        synced.map(|()| position)
     }
 
     /// First and next offset; `None` once the topic is deleted.

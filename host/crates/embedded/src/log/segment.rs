@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     fn segment(batches: i64, len: usize) -> Segment {
-        let mut segment = Segment::new(SegmentFile::fresh("unused".into()), 0);
+        let mut segment = Segment::new(SegmentFile::new("unused".into()), 0);
         let like = BatchHeader::parse(&testing::batch(1, (-1, -1, -1), 0, 0)).unwrap();
         for i in 0..batches {
             segment.note(&BatchHeader { base_offset: i, max_timestamp: i * 10, len, ..like });

@@ -102,7 +102,7 @@ mod tests {
         let content: Vec<u8> = (0..PIECE * 2 + 17).map(|i| (i % 251) as u8).collect();
         std::fs::write(file.path(), &content).unwrap();
         let slice = |position: usize, len: usize| {
-            let file = SegmentFile::existing(file.path().to_owned());
+            let file = SegmentFile::new(file.path().to_owned());
             Part::File(Slice { files: Arc::default(), file, position: position as u64, len: len as u64 })
         };
         let big = Bytes::from(vec![7u8; PIECE + 1]);
