@@ -19,17 +19,28 @@ pub(crate) struct SegmentFile {
     handle: Mutex<Option<Arc<File>>>,
     /// Its directory was not synced by us since it was made or found.
     fresh: AtomicBool,
+    deleted: AtomicBool,
 }
 
 impl SegmentFile {
     /// A file that was found, or that the first append makes.
     pub(crate) fn new(path: PathBuf) -> Arc<Self> {
-        Arc::new(Self { path, handle: Mutex::new(None), fresh: AtomicBool::new(true) })
+        Arc::new(Self { path, handle: Mutex::new(None), fresh: AtomicBool::new(true), deleted: AtomicBool::new(false) })
     }
 
     /// Where it is.
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Its topic is deleted: it may go any time.
+    pub(crate) fn note_deleted(&self) {
+        self.deleted.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether its topic is deleted.
+    pub(crate) fn is_deleted(&self) -> bool {
+        self.deleted.load(Ordering::Relaxed)
     }
 
     /// Whether the file's name may not be on disk yet; said once.

@@ -107,12 +107,15 @@ mod tests {
     #[tokio::test]
     async fn a_flush_goes_on_alone_when_nobody_waits_for_it_any_more() {
         let point = Arc::new(SyncPoint::default());
+        let (begin, begun) = std::sync::mpsc::channel();
         let (go, gone) = std::sync::mpsc::channel::<()>();
         let mut waiting = Box::pin(point.sync_to(1, move || {
+            begin.send(()).unwrap();
             gone.recv().unwrap();
             Ok(1)
         }));
         assert!(std::future::poll_fn(|cx| std::task::Poll::Ready(waiting.as_mut().poll(cx).is_pending())).await);
+        begun.recv().unwrap();
         drop(waiting);
         let next = Arc::clone(&point);
         let next = tokio::spawn(async move { next.sync_to(1, never).await });

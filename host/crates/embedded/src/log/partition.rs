@@ -132,6 +132,11 @@ impl Partition {
         Self { index, dir, files, settings, log: Mutex::new(log), sync: SyncPoint::default() }
     }
 
+    /// Directory and number, for the log.
+    pub(crate) fn place(&self) -> String {
+        format!("{}/{}", self.dir.display(), self.index)
+    }
+
     /// Largest batch taken, in bytes.
     pub(crate) fn max_message_bytes(&self) -> usize {
         usize::try_from(self.settings.max_message_bytes.load(Ordering::Relaxed)).unwrap_or(usize::MAX)
@@ -261,19 +266,16 @@ impl Partition {
 
     /// Timestamp and offset of the first record stamped at or after `timestamp`. Reads the file.
     pub(crate) fn first_since(&self, timestamp: i64) -> io::Result<Option<(i64, i64)>> {
-        let stretches: Vec<_> = {
-            let log = self.log.lock();
-            log.segments.iter().map(|s| (Arc::clone(&s.file), s.stretches_since(timestamp))).collect()
-        };
-        for (file, stretches) in stretches.iter().filter(|(_, s)| !s.is_empty()) {
-            let handle = self.files.open(file)?;
-            for (from, to) in stretches {
-                if let Some(found) = times::first_since(&handle, *from, *to, timestamp)? {
-                    return Ok(Some(found));
-                }
+        let mut from = (0, 0);
+        loop {
+            // One stretch at a time: the first that may hold it mostly does.
+            let found = self.log.lock().first_stretch_since(timestamp, from);
+            let Some((segment, file, (start, end))) = found else { return Ok(None) };
+            if let Some(found) = times::first_since(&*self.files.open(&file)?, start, end, timestamp)? {
+                return Ok(Some(found));
             }
+            from = (segment, end);
         }
-        Ok(None)
     }
 
     /// Takes no more batches and wakes who waits. The files are the topic's to remove.
@@ -281,7 +283,7 @@ impl Partition {
         let woken = {
             let mut log = self.log.lock();
             log.condition = Condition::Deleted;
-            log.segments.clear();
+            log.segments.drain(..).for_each(|s| s.file.note_deleted());
             log.dirty.clear();
             log.waiters.take()
         };
@@ -297,6 +299,16 @@ impl Log {
     fn segment_of(&self, offset: i64) -> Option<&Segment> {
         let after = self.segments.partition_point(|s| s.base_offset <= offset);
         self.segments.get(after.checked_sub(1)?).filter(|_| offset < self.end)
+    }
+
+    /// The first stretch with a timestamp at or after `timestamp`, from a segment (by its first offset) and a position in
+    /// it on: the segment that has it, its file, and where in it.
+    fn first_stretch_since(&self, timestamp: i64, from: (i64, u64)) -> Option<(i64, Arc<SegmentFile>, (u64, u64))> {
+        let before = self.segments.partition_point(|s| s.base_offset < from.0);
+        self.segments.iter().skip(before).find_map(|s| {
+            let from = if s.base_offset == from.0 { from.1 } else { 0 };
+            Some((s.base_offset, Arc::clone(&s.file), s.first_stretch_since(timestamp, from)?))
+        })
     }
 }
 
