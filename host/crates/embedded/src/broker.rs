@@ -36,15 +36,14 @@ impl Broker {
         let cluster_id = cluster_id(dir)?;
         let topics = Topics::open(dir, config.fsync)?;
         let offsets = OffsetStore::open(dir, config.fsync, |topic| topics.get(topic).is_some())?;
-        let producer_ids = ProducerIds::open(dir, config.fsync)?;
+        let producer_ids = ProducerIds::open(dir)?;
         let groups = Groups::new(rand::random());
         Ok(Self { port, cluster_id, topics, groups, offsets, producer_ids, config, _lock: lock })
     }
 
-    /// Syncs everything to disk. Blocks.
+    /// Syncs everything to disk, also when a part of it fails; returns the first error. Blocks.
     pub(crate) fn flush(&self) -> io::Result<()> {
-        self.topics.flush()?;
-        self.offsets.flush()
+        self.topics.flush().and(self.offsets.flush()).and(self.producer_ids.flush())
     }
 }
 

@@ -17,7 +17,7 @@ use tokio::sync::watch;
 
 use crate::api::{self, Request};
 use crate::broker::Broker;
-use crate::wire::{self, APIS, Malformed};
+use crate::wire::{self, APIS, Malformed, SendError};
 
 /// Largest request, in bytes: Kafka's `socket.request.max.bytes`.
 const MAX_REQUEST: usize = 100 << 20;
@@ -33,6 +33,8 @@ const READ_BUFFER: usize = 8 << 10;
 enum ConnectionError {
     #[error(transparent)]
     Io(#[from] io::Error),
+    #[error(transparent)]
+    Send(SendError),
     #[error("a request of {0} bytes is not between {MIN_REQUEST} and {MAX_REQUEST}")]
     Size(i64),
     #[error("a request of kind {key} and {size} bytes is larger than {MAX_OTHER_REQUEST}")]
@@ -41,7 +43,7 @@ enum ConnectionError {
     Unsupported { key: i16, version: i16 },
     #[error("a malformed request of kind {key:?}, version {version}: {cause}")]
     Malformed { key: ApiKey, version: i16, cause: Malformed },
-    #[error("cannot read or answer a request of kind {key:?}, version {version}: {cause}")]
+    #[error("no answer to a request of kind {key:?}, version {version}: {cause}")]
     Codec { key: ApiKey, version: i16, cause: String },
 }
 
@@ -58,7 +60,15 @@ pub(crate) async fn serve(
     };
     match ended {
         Ok(()) => {}
-        Err(ConnectionError::Io(e)) => tracing::debug!(%peer, error = %e, "a client's connection broke"),
+        Err(ConnectionError::Send(SendError::Records { path, deleted: true, .. })) => {
+            tracing::debug!(%peer, file = %path.display(), "a topic was deleted while it was read");
+        }
+        Err(ConnectionError::Send(SendError::Records { path, source, .. })) => {
+            tracing::error!(%peer, file = %path.display(), error = %source, "cannot read records that are being sent");
+        }
+        Err(ConnectionError::Io(e) | ConnectionError::Send(SendError::Socket(e))) => {
+            tracing::debug!(%peer, error = %e, "a client's connection broke")
+        }
         Err(e) => tracing::warn!(%peer, error = %e, "closed a client's connection"),
     }
 }
@@ -72,7 +82,7 @@ async fn converse(socket: TcpStream, peer: SocketAddr, broker: &Arc<Broker>) -> 
         let (key, version) = (request.key, request.version);
         let codec = |cause: api::CodecError| ConnectionError::Codec { key, version, cause: cause.to_string() };
         if let Some(reply) = api::handle(broker, request).await.map_err(codec)? {
-            reply.send(&mut writer).await?;
+            reply.send(&mut writer).await.map_err(ConnectionError::Send)?;
         }
     }
     Ok(())
@@ -123,7 +133,10 @@ fn parse(mut frame: Bytes, peer: SocketAddr) -> Result<Request, ConnectionError>
         return if asks { Ok(request(-1, String::new(), Bytes::new())) } else { Err(unsupported) };
     }
     let codec = |e: &dyn std::fmt::Display| ConnectionError::Codec { key: api.key, version, cause: e.to_string() };
-    let header = RequestHeader::decode(&mut frame, api.key.request_header_version(version)).map_err(|e| codec(&e))?;
-    wire::check(api, version, &frame).map_err(|cause| ConnectionError::Malformed { key: api.key, version, cause })?;
+    let malformed = |cause| ConnectionError::Malformed { key: api.key, version, cause };
+    let header_version = api.key.request_header_version(version);
+    wire::check_header(header_version, &frame).map_err(malformed)?;
+    let header = RequestHeader::decode(&mut frame, header_version).map_err(|e| codec(&e))?;
+    wire::check(api, version, &frame).map_err(malformed)?;
     Ok(request(version, header.client_id.map(|id| id.to_string()).unwrap_or_default(), frame))
 }

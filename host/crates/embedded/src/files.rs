@@ -1,9 +1,9 @@
 //! Open file handles of segments, bounded: thousands of idle partitions must not hold thousands of descriptors.
 
 use std::collections::VecDeque;
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
@@ -12,24 +12,35 @@ use parking_lot::Mutex;
 /// Handles kept open at once. A reader that holds one longer keeps it alive beyond that.
 const MAX_OPEN: usize = 128;
 
-/// One segment file, opened when it is used and closed when many others were used since.
+/// One segment file, opened when it is used and closed when many others were opened since.
 #[derive(Debug)]
 pub(crate) struct SegmentFile {
     path: PathBuf,
     handle: Mutex<Option<Arc<File>>>,
-    /// Made by us, and its directory was not synced since.
+    /// Its directory was not synced by us since it was made or found.
     fresh: AtomicBool,
+    deleted: AtomicBool,
 }
 
 impl SegmentFile {
-    /// A file that is there.
-    pub(crate) fn existing(path: PathBuf) -> Arc<Self> {
-        Arc::new(Self { path, handle: Mutex::new(None), fresh: AtomicBool::new(false) })
+    /// A file that was found, or that the first append makes.
+    pub(crate) fn new(path: PathBuf) -> Arc<Self> {
+        Arc::new(Self { path, handle: Mutex::new(None), fresh: AtomicBool::new(true), deleted: AtomicBool::new(false) })
     }
 
-    /// A file that the first append makes.
-    pub(crate) fn fresh(path: PathBuf) -> Arc<Self> {
-        Arc::new(Self { path, handle: Mutex::new(None), fresh: AtomicBool::new(true) })
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its topic is deleted: it may go any time.
+    pub(crate) fn note_deleted(&self) {
+        self.deleted.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether its topic is deleted.
+    pub(crate) fn is_deleted(&self) -> bool {
+        self.deleted.load(Ordering::Relaxed)
     }
 
     /// Whether the file's name may not be on disk yet; said once.
@@ -77,4 +88,23 @@ impl FilePool {
         }
         Ok(file)
     }
+}
+
+/// Renames a file or directory to `<name>.<why>`, or the first of `<name>.<why>-1` and so on that is not taken: what was
+/// set aside before is kept too.
+pub(crate) fn set_aside(path: &Path, why: &str) -> io::Result<PathBuf> {
+    let name = |suffix: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!(".{why}{suffix}"));
+        PathBuf::from(name)
+    };
+    let mut aside = name("");
+    for n in 1..u32::MAX {
+        if !aside.try_exists()? {
+            break;
+        }
+        aside = name(&format!("-{n}"));
+    }
+    fs::rename(path, &aside)?;
+    Ok(aside)
 }

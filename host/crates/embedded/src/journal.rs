@@ -10,12 +10,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::{Buf, BufMut};
+use parking_lot::Mutex;
 
 use crate::EmbeddedError;
+use crate::sync::SyncPoint;
 
 /// Bytes before an entry: length and CRC-32C.
 const FRAME: usize = 8;
-/// An entry longer than this is not ours.
+/// An entry longer than this is not ours, and is not written.
 const MAX_ENTRY: usize = 16 << 20;
 /// A journal is rewritten when it is this much larger than four times its last snapshot.
 const SLACK: u64 = 1 << 20;
@@ -31,25 +33,75 @@ pub(crate) struct Journal {
     size: u64,
     /// Bytes of the snapshot it began with.
     snapshot: u64,
-    /// Entries appended since it was opened, over all generations.
-    position: u64,
-    /// An append failed half way and could not be undone.
+    tail: Arc<Tail>,
+    /// A write failed half way and could not be undone.
     broken: bool,
+}
+
+/// The end of a journal, for those who want it on disk: they do not need the lock over the state that it describes.
+#[derive(Debug)]
+pub(crate) struct Tail {
+    dir: PathBuf,
+    newest: Mutex<Newest>,
+    sync: SyncPoint,
+}
+
+#[derive(Debug, Clone)]
+struct Newest {
+    file: Arc<File>,
+    /// Appends since the journal was opened, over all generations. What was found then is the first.
+    position: u64,
+    /// Made since the directory was synced.
+    fresh: bool,
+}
+
+impl Tail {
+    /// Returns when everything up to `position` is on disk, and what `also` syncs.
+    pub(crate) async fn sync_to(
+        self: &Arc<Self>,
+        position: u64,
+        also: impl FnOnce() -> io::Result<()> + Send + 'static,
+    ) -> io::Result<()> {
+        let this = Arc::clone(self);
+        self.sync.sync_to(position, move || this.flush(also)).await
+    }
+
+    /// Syncs everything. Blocks.
+    pub(crate) fn sync_now(&self) -> io::Result<()> {
+        self.sync.sync_now(|| self.flush(|| Ok(())))
+    }
+
+    /// Looks at the end only now, so that all who wait for their turn are served by one flush.
+    fn flush(&self, also: impl FnOnce() -> io::Result<()>) -> io::Result<u64> {
+        let Newest { file, position, fresh } = self.newest.lock().clone();
+        file.sync_data()?;
+        also()?;
+        if fresh {
+            sync_dir(&self.dir)?;
+            let mut newest = self.newest.lock();
+            newest.fresh = newest.fresh && !Arc::ptr_eq(&newest.file, &file);
+        }
+        Ok(position)
+    }
+}
+
+/// Syncs a directory: the names in it are on disk then.
+pub(crate) fn sync_dir(dir: &Path) -> io::Result<()> {
+    File::open(dir)?.sync_all()
 }
 
 /// Old generations, to be deleted once the new one is on disk. [`Retired::finish`] blocks.
 #[derive(Debug)]
 pub(crate) struct Retired {
-    dir: PathBuf,
     old: Vec<PathBuf>,
-    new: Arc<File>,
+    tail: Arc<Tail>,
 }
 
 impl Retired {
     /// Syncs the new generation, then removes the old.
     pub(crate) fn finish(self) -> io::Result<()> {
-        self.new.sync_data()?;
-        File::open(&self.dir)?.sync_all()?;
+        // Not behind the back of those who wait for a sync: an error is reported once.
+        self.tail.sync_now()?;
         for old in self.old {
             fs::remove_file(old)?;
         }
@@ -71,44 +123,39 @@ impl Journal {
         }
         let (generation, path) =
             found.last().cloned().unwrap_or_else(|| (1, dir.join(format!("{stem}-{:06}.journal", 1))));
-        let file = open_append(&path).map_err(EmbeddedError::io("open", &path))?;
-        File::open(dir).and_then(|d| d.sync_all()).map_err(EmbeddedError::io("sync", dir))?;
-        Ok(Self {
-            dir: dir.to_owned(),
-            stem,
-            generation,
-            file: Arc::new(file),
-            size,
-            snapshot: 0,
-            position: 0,
-            broken: false,
-        })
+        let file = Arc::new(open_append(&path).map_err(EmbeddedError::io("open", &path))?);
+        sync_dir(dir).map_err(EmbeddedError::io("sync", dir))?;
+        // What was found may not be on disk: the process before this one may have been killed before its sync.
+        let newest = Newest { file: Arc::clone(&file), position: 1, fresh: false };
+        let tail = Tail { dir: dir.to_owned(), newest: Mutex::new(newest), sync: SyncPoint::default() };
+        let tail = Arc::new(tail);
+        Ok(Self { dir: dir.to_owned(), stem, generation, file, size, snapshot: 0, tail, broken: false })
     }
 
-    /// Appends one entry with one write. The position returned is what [`Journal::position`] has reached.
-    pub(crate) fn append(&mut self, entry: &[u8]) -> io::Result<u64> {
+    /// Appends entries with one write: all or none. The position returned is what [`Tail::sync_to`] takes.
+    pub(crate) fn append<E: AsRef<[u8]>>(&mut self, entries: &[E]) -> io::Result<u64> {
         if self.broken {
             return Err(io::Error::other("an earlier write failed half way"));
         }
-        let mut frame = Vec::with_capacity(FRAME + entry.len());
-        put_frame(&mut frame, entry);
-        if let Err(e) = (&*self.file).write_all(&frame) {
+        let frames = frames(entries)?;
+        if let Err(e) = (&*self.file).write_all(&frames) {
             self.broken = self.file.set_len(self.size).is_err();
             return Err(e);
         }
-        self.size += frame.len() as u64;
-        self.position += 1;
-        Ok(self.position)
+        self.size += frames.len() as u64;
+        let mut newest = self.tail.newest.lock();
+        newest.position += 1;
+        Ok(newest.position)
     }
 
-    /// Entries appended since it was opened.
+    /// What has been reached, to be handed to [`Tail::sync_to`].
     pub(crate) fn position(&self) -> u64 {
-        self.position
+        self.tail.newest.lock().position
     }
 
-    /// The file that holds the newest entries.
-    pub(crate) fn file(&self) -> Arc<File> {
-        Arc::clone(&self.file)
+    /// Its end, to be kept by whoever wants to sync it.
+    pub(crate) fn tail(&self) -> Arc<Tail> {
+        Arc::clone(&self.tail)
     }
 
     /// Whether it is worth a new generation.
@@ -116,27 +163,36 @@ impl Journal {
         self.size > SLACK + 4 * self.snapshot
     }
 
-    /// Starts a new generation with `entries`, which must describe the whole state.
-    pub(crate) fn rewrite(&mut self, entries: impl Iterator<Item = Vec<u8>>) -> io::Result<Retired> {
+    /// Starts a new generation with `entries`, which must describe the whole state. When this fails the old one goes on.
+    pub(crate) fn rewrite<E: AsRef<[u8]>>(&mut self, entries: &[E]) -> io::Result<Retired> {
         // Whatever comes of it, do not try again at the next entry.
         self.snapshot = self.size / 4;
+        let bytes = frames(entries)?;
+        // Before the new one is there: a snapshot that stays although the old one goes on would undo what follows there.
+        let old = generations(&self.dir, self.stem).map_err(io::Error::other)?;
         let path = self.dir.join(format!("{}-{:06}.journal", self.stem, self.generation + 1));
-        let mut bytes = Vec::new();
-        entries.for_each(|entry| put_frame(&mut bytes, &entry));
-        let _ = fs::remove_file(&path);
-        let file = open_append(&path)?;
+        let file = OpenOptions::new().create_new(true).read(true).append(true).open(&path)?;
         if let Err(e) = (&file).write_all(&bytes) {
-            let _ = fs::remove_file(&path);
+            self.broken |= fs::remove_file(&path).is_err();
             return Err(e);
         }
-        let old = generations(&self.dir, self.stem).map_err(io::Error::other)?;
-        let old = old.into_iter().filter(|(g, _)| *g <= self.generation).map(|(_, path)| path).collect();
         self.generation += 1;
         self.file = Arc::new(file);
         self.size = bytes.len() as u64;
         self.snapshot = self.size;
         self.broken = false;
-        Ok(Retired { dir: self.dir.clone(), old, new: Arc::clone(&self.file) })
+        {
+            let mut newest = self.tail.newest.lock();
+            (newest.file, newest.fresh) = (Arc::clone(&self.file), true);
+        }
+        let old = old.into_iter().map(|(_, path)| path).collect();
+        Ok(Retired { old, tail: Arc::clone(&self.tail) })
+    }
+
+    /// Makes every append fail, or no more, as a disk does that is full.
+    #[cfg(test)]
+    pub(crate) fn refuse(&mut self, refuse: bool) {
+        self.broken = refuse;
     }
 }
 
@@ -144,10 +200,20 @@ fn open_append(path: &Path) -> io::Result<File> {
     OpenOptions::new().create(true).read(true).append(true).open(path)
 }
 
-fn put_frame(into: &mut Vec<u8>, entry: &[u8]) {
-    into.put_u32(u32::try_from(entry.len()).unwrap_or(u32::MAX));
-    into.put_u32(crc32c::crc32c(entry));
-    into.put_slice(entry);
+/// Entries as they are written. One that would not be read back is an error.
+fn frames<E: AsRef<[u8]>>(entries: &[E]) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(entries.iter().map(|e| FRAME + e.as_ref().len()).sum());
+    for entry in entries {
+        let entry = entry.as_ref();
+        let len = u32::try_from(entry.len())
+            .ok()
+            .filter(|_| entry.len() <= MAX_ENTRY)
+            .ok_or_else(|| io::Error::other(format!("an entry of {} bytes is larger than {MAX_ENTRY}", entry.len())))?;
+        bytes.put_u32(len);
+        bytes.put_u32(crc32c::crc32c(entry));
+        bytes.put_slice(entry);
+    }
+    Ok(bytes)
 }
 
 /// The generations there are, oldest first.
@@ -214,14 +280,14 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (mut journal, _) = entries(dir.path());
         for i in 0..3u8 {
-            assert_eq!(journal.append(&[i; 10]).unwrap(), u64::from(i) + 1);
+            assert_eq!(journal.append(&[[i; 10]]).unwrap(), u64::from(i) + 2);
         }
         let path = dir.path().join("t-000001.journal");
         let whole = fs::metadata(&path).unwrap().len();
         OpenOptions::new().write(true).open(&path).unwrap().set_len(whole - 1).unwrap();
         let (mut journal, seen) = entries(dir.path());
         assert_eq!(seen, [[0u8; 10], [1; 10]]);
-        journal.append(b"after").unwrap();
+        journal.append(&["after"]).unwrap();
         assert_eq!(entries(dir.path()).1.last().unwrap(), b"after");
     }
 
@@ -229,8 +295,8 @@ mod tests {
     fn an_entry_with_a_wrong_checksum_ends_the_journal() {
         let dir = tempfile::tempdir().unwrap();
         let (mut journal, _) = entries(dir.path());
-        journal.append(b"good").unwrap();
-        journal.append(b"flip").unwrap();
+        journal.append(&["good"]).unwrap();
+        journal.append(&["flip"]).unwrap();
         let path = dir.path().join("t-000001.journal");
         let mut bytes = fs::read(&path).unwrap();
         *bytes.last_mut().unwrap() ^= 1;
@@ -243,10 +309,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (mut journal, _) = entries(dir.path());
         for _ in 0..50 {
-            journal.append(b"old").unwrap();
+            journal.append(&["old"]).unwrap();
         }
-        let retired = journal.rewrite([b"snap".to_vec()].into_iter()).unwrap();
-        journal.append(b"new").unwrap();
+        let retired = journal.rewrite(&["snap"]).unwrap();
+        journal.append(&["new"]).unwrap();
         // not finished: both generations are read, old first
         let seen = entries(dir.path()).1;
         assert_eq!((seen.len(), seen[49].as_slice(), seen[51].as_slice()), (52, &b"old"[..], &b"new"[..]));
@@ -255,9 +321,51 @@ mod tests {
     }
 
     #[test]
+    fn an_entry_that_would_not_be_read_back_is_refused_and_the_rest_goes_on() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut journal, _) = entries(dir.path());
+        journal.append(&["before"]).unwrap();
+        let long = vec![0; MAX_ENTRY + 1];
+        let refused = journal.append(&[&b"with it"[..], &long]).unwrap_err().to_string();
+        assert!(refused.contains("larger than 16777216"), "{refused}");
+        assert!(journal.rewrite(&[&b"stale"[..], &long]).is_err());
+        journal.append(&[&long[1..]]).unwrap();
+        journal.append(&["after"]).unwrap();
+        let seen = entries(dir.path()).1;
+        let lengths: Vec<usize> = seen.iter().map(Vec::len).collect();
+        assert_eq!(lengths, [6, MAX_ENTRY, 5]);
+    }
+
+    #[test]
+    fn a_failed_rewrite_leaves_nothing_that_could_undo_what_follows() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut journal, _) = entries(dir.path());
+        journal.append(&["old"]).unwrap();
+        let in_the_way = dir.path().join("t-000002.journal");
+        fs::create_dir(&in_the_way).unwrap();
+        assert!(journal.rewrite(&["snap"]).is_err());
+        journal.append(&["new"]).unwrap();
+        fs::remove_dir(&in_the_way).unwrap();
+        assert_eq!(entries(dir.path()).1, [b"old", b"new"]);
+    }
+
+    #[tokio::test]
+    async fn a_sync_covers_all_that_was_written_until_it_begins() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut journal, _) = entries(dir.path());
+        let first = journal.append(&["1"]).unwrap();
+        let second = journal.append(&["2"]).unwrap();
+        drop(journal.rewrite(&["1", "2"]).unwrap());
+        let tail = journal.tail();
+        tail.sync_to(first, || Ok(())).await.unwrap();
+        assert!(!tail.newest.lock().fresh, "the directory is synced too");
+        tail.sync_to(second, || panic!("synced again")).await.unwrap();
+    }
+
+    #[test]
     fn an_entry_nobody_understands_stops_the_start_and_names_the_file() {
         let dir = tempfile::tempdir().unwrap();
-        entries(dir.path()).0.append(b"x").unwrap();
+        entries(dir.path()).0.append(&["x"]).unwrap();
         let e = Journal::open(dir.path(), "t", |_| Err("kind 9".into())).unwrap_err().to_string();
         assert!(e.contains("t-000001.journal") && e.contains("kind 9"), "{e}");
     }

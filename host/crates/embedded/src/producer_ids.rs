@@ -6,10 +6,9 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use crate::journal::Journal;
+use crate::EmbeddedError;
+use crate::journal::{Journal, Tail};
 use crate::record::{Reader, Writer};
-use crate::sync::SyncPoint;
-use crate::{EmbeddedError, Fsync};
 
 /// Numbers per entry in the journal, Kafka's.
 const BLOCK: i64 = 1000;
@@ -19,8 +18,7 @@ const RESERVED: u8 = 1;
 #[derive(Debug)]
 pub(crate) struct ProducerIds {
     state: Mutex<State>,
-    fsync: Fsync,
-    sync: Arc<SyncPoint>,
+    tail: Arc<Tail>,
 }
 
 #[derive(Debug)]
@@ -32,7 +30,7 @@ struct State {
 
 impl ProducerIds {
     /// Goes on after the last block that was reserved.
-    pub(crate) fn open(data_dir: &Path, fsync: Fsync) -> Result<Self, EmbeddedError> {
+    pub(crate) fn open(data_dir: &Path) -> Result<Self, EmbeddedError> {
         let mut next = 1;
         let journal = Journal::open(data_dir, "producer-ids", |bytes| {
             let mut r = Reader(bytes);
@@ -42,27 +40,31 @@ impl ProducerIds {
             }
             Ok(())
         })?;
-        let state = Mutex::new(State { journal, next, reserved: next });
-        Ok(Self { state, fsync, sync: Arc::default() })
+        let tail = journal.tail();
+        Ok(Self { state: Mutex::new(State { journal, next, reserved: next }), tail })
     }
 
-    /// The next one.
+    /// The next one. A reservation is always synced: were it lost with the power, another producer would get the same
+    /// number, and its records would be taken for repeats.
     pub(crate) async fn next(&self) -> io::Result<i64> {
-        let (id, position, file) = {
+        let (id, position) = {
             let mut state = self.state.lock();
             if state.next == state.reserved {
                 let reserved = state.reserved + BLOCK;
-                state.journal.append(&Writer::new(RESERVED).i64(reserved).finish())?;
+                state.journal.append(&[Writer::new(RESERVED).i64(reserved).finish()])?;
                 state.reserved = reserved;
             }
             let id = state.next;
             state.next += 1;
-            (id, state.journal.position(), state.journal.file())
+            (id, state.journal.position())
         };
-        if self.fsync == Fsync::Commit {
-            self.sync.sync_to(position, move || file.sync_data().map(|()| position)).await?;
-        }
+        self.tail.sync_to(position, || Ok(())).await?;
         Ok(id)
+    }
+
+    /// Syncs the reservations. Blocks.
+    pub(crate) fn flush(&self) -> io::Result<()> {
+        self.tail.sync_now()
     }
 }
 
@@ -73,12 +75,12 @@ mod tests {
     #[tokio::test]
     async fn none_is_given_twice_over_a_restart() {
         let dir = tempfile::tempdir().unwrap();
-        let ids = ProducerIds::open(dir.path(), Fsync::Commit).unwrap();
+        let ids = ProducerIds::open(dir.path()).unwrap();
         for expected in 1..=1001 {
             assert_eq!(ids.next().await.unwrap(), expected);
         }
         drop(ids);
-        let ids = ProducerIds::open(dir.path(), Fsync::None).unwrap();
+        let ids = ProducerIds::open(dir.path()).unwrap();
         assert_eq!(ids.next().await.unwrap(), 2001);
     }
 }

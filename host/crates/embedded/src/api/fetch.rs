@@ -117,7 +117,11 @@ fn read_partition(broker: &Broker, topic: &str, wanted: &FetchPartition, room: u
     let max = u64::try_from(wanted.partition_max_bytes).unwrap_or(0).min(room);
     match partition.read(wanted.fetch_offset, max) {
         // The first batch may be larger than `max`; only the first partition's is sent all the same.
-        Ok(slice) => fetched.records = slice.filter(|s| first || s.len <= room),
+        Ok(slice) => {
+            fetched.records = slice.filter(|s| first || s.len <= room);
+            // What was appended meanwhile may be among the records: no record is beyond the end that is answered.
+            fetched.end = partition.view().map_or(fetched.end, |view| view.end);
+        }
         Err(e) => {
             tracing::error!(topic, partition = wanted.partition, error = %e, "cannot read records");
             fetched.error = Some(ResponseError::KafkaStorageError);

@@ -4,6 +4,9 @@ use kafka_protocol::protocol::Decodable;
 
 use super::super::text;
 use super::*;
+use crate::EmbeddedConfig;
+use crate::lock::DirLock;
+use crate::log::{testing::batch, validate};
 
 #[tokio::test]
 async fn the_answer_written_by_hand_is_what_the_codec_reads_in_every_version() {
@@ -11,7 +14,7 @@ async fn the_answer_written_by_hand_is_what_the_codec_reads_in_every_version() {
     std::fs::write(file.path(), b"..records..").unwrap();
     let slice = Slice {
         files: Arc::default(),
-        file: crate::files::SegmentFile::existing(file.path().to_owned()),
+        file: crate::files::SegmentFile::new(file.path().to_owned()),
         position: 2,
         len: 7,
     };
@@ -49,4 +52,31 @@ async fn the_answer_written_by_hand_is_what_the_codec_reads_in_every_version() {
             assert_eq!(read.responses[1].partitions[0].partition_index, 7);
         }
     }
+}
+
+#[tokio::test]
+async fn no_record_is_beyond_the_end_that_is_answered_with_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let lock = DirLock::acquire(dir.path()).unwrap();
+    let broker = Broker::open(EmbeddedConfig::new(dir.path()), lock, 0).unwrap();
+    broker.topics.create("t", 1, Default::default()).await.unwrap();
+    let partition = broker.topics.partition("t", 0).unwrap();
+    let one = batch(1, (-1, -1, -1), 0, 0);
+    let header = validate(&one, 1000).unwrap();
+    let append = || partition.append(&header, &one).unwrap();
+    append();
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            for _ in 0..20_000 {
+                append();
+            }
+        });
+        while !writer.is_finished() {
+            let newest = partition.view().unwrap().end - 1;
+            let wanted = FetchPartition::default().with_fetch_offset(newest).with_partition_max_bytes(1 << 20);
+            let fetched = read_partition(&broker, "t", &wanted, 1 << 20, true);
+            let records = i64::try_from(fetched.records.unwrap().len / one.len() as u64).unwrap();
+            assert!(newest + records <= fetched.end, "{records} from {newest} on, the end at {}", fetched.end);
+        }
+    });
 }

@@ -20,23 +20,28 @@ const MAX_METADATA: usize = 4096;
 
 pub(super) async fn commit(broker: &Arc<Broker>, request: &mut Request) -> Result<Option<Reply>, CodecError> {
     let wanted: OffsetCommitRequest = request.decode()?;
-    let mut commits = Vec::new();
+    // One partition may be named twice: the last counts.
+    let mut commits = BTreeMap::new();
     let mut refused = BTreeMap::new();
     for topic in &wanted.topics {
         for p in &topic.partitions {
             let at = (topic.name.to_string(), p.partition_index);
             let metadata = p.committed_metadata.as_ref().map(|m| m.to_string()).unwrap_or_default();
-            if broker.topics.partition(&at.0, at.1).is_none() {
-                refused.insert(at, ResponseError::UnknownTopicOrPartition);
-            } else if metadata.len() > MAX_METADATA {
+            if metadata.len() > MAX_METADATA {
                 refused.insert(at, ResponseError::OffsetMetadataTooLarge);
             } else {
                 let (offset, leader_epoch) = (p.committed_offset, p.committed_leader_epoch);
-                commits.push((at, Committed { offset, leader_epoch, metadata }));
+                commits.insert(at, Committed { offset, leader_epoch, metadata });
             }
         }
     }
-    let failure = store(broker, &wanted, commits).await.err();
+    let failure = match store(broker, &wanted, commits).await {
+        Ok(gone) => {
+            refused.extend(gone.into_iter().map(|at| (at, ResponseError::UnknownTopicOrPartition)));
+            None
+        }
+        Err(error) => Some(error),
+    };
     let topics = wanted.topics.iter().map(|topic| {
         let partitions = topic.partitions.iter().map(|p| {
             let at = (topic.name.to_string(), p.partition_index);
@@ -50,11 +55,12 @@ pub(super) async fn commit(broker: &Arc<Broker>, request: &mut Request) -> Resul
     request.answer(&OffsetCommitResponse::default().with_topics(topics.collect()))
 }
 
+/// Returns the partitions that there are not.
 async fn store(
     broker: &Broker,
     wanted: &OffsetCommitRequest,
-    commits: Vec<(TopicPartition, Committed)>,
-) -> Result<(), ResponseError> {
+    commits: BTreeMap<TopicPartition, Committed>,
+) -> Result<Vec<TopicPartition>, ResponseError> {
     let group = wanted.group_id.as_str();
     let caller = Caller {
         member_id: wanted.member_id.as_str(),
@@ -65,13 +71,11 @@ async fn store(
         tracing::error!(group, error = %e, "cannot write offsets");
         ResponseError::KafkaStorageError
     };
-    let written = broker.groups.commit(group, caller, || {
-        if commits.is_empty() { Ok(None) } else { broker.offsets.commit(group, commits).map(Some) }
-    })?;
-    match written.map_err(failed)? {
-        Some(position) => broker.offsets.durable(position).await.map_err(failed),
-        None => Ok(()),
-    }
+    let live = |(topic, index): &TopicPartition| broker.topics.partition(topic, *index).is_some();
+    let written = broker.groups.commit(group, caller, || broker.offsets.commit(group, commits, live))?;
+    let (position, gone) = written.map_err(failed)?;
+    broker.offsets.durable(position).await.map_err(failed)?;
+    Ok(gone)
 }
 
 pub(super) fn fetch(broker: &Arc<Broker>, request: &mut Request) -> Result<Option<Reply>, CodecError> {

@@ -13,6 +13,7 @@ use crate::broker::Broker;
 use crate::log::{AppendError, Appended, Partition, validate};
 use crate::wire::Reply;
 
+/// Kafka's code and a text for the client.
 type Failure = (ResponseError, String);
 
 pub(super) async fn handle(broker: &Arc<Broker>, request: &mut Request) -> Result<Option<Reply>, CodecError> {
@@ -24,55 +25,84 @@ pub(super) async fn handle(broker: &Arc<Broker>, request: &mut Request) -> Resul
     } else {
         None
     };
-    let mut failed = None;
-    let mut topics = Vec::with_capacity(produce.topic_data.len());
-    for topic in produce.topic_data {
-        let mut partitions = Vec::with_capacity(topic.partition_data.len());
-        for data in topic.partition_data {
-            let result = match &refused {
+    let mut stored = Vec::new();
+    for topic in &produce.topic_data {
+        for data in &topic.partition_data {
+            stored.push(match &refused {
                 Some(failure) => Err(failure.clone()),
-                None => store(broker, topic.name.as_str(), data.index, &data.records.unwrap_or_default()).await,
-            };
-            if let Err((code, why)) = &result {
-                failed.get_or_insert_with(|| format!("{code:?} {why}"));
-            }
-            partitions.push(answer(data.index, result, request.version));
+                None => store(broker, topic.name.as_str(), data.index, data.records.as_ref()),
+            });
         }
-        topics.push(TopicProduceResponse::default().with_name(topic.name).with_partition_responses(partitions));
     }
+    let results = durable(broker, stored).await;
+    let failed = results.iter().find_map(|result| result.as_ref().err());
     if produce.acks == 0 {
         // There is no answer to put an error into: the end of the connection is the sign, as with Kafka.
         return match failed {
             None => Ok(None),
-            Some(why) => Err(format!("records sent with acks=0 were not stored: {why}").into()),
+            Some((code, why)) => Err(format!("records sent with acks=0 were not stored: {code:?} {why}").into()),
         };
     }
+    let mut results = results.into_iter();
+    let topics: Vec<_> = produce
+        .topic_data
+        .into_iter()
+        .map(|topic| {
+            let partitions = topic.partition_data.iter().zip(&mut results);
+            let partitions = partitions.map(|(data, result)| answer(data.index, result, request.version)).collect();
+            TopicProduceResponse::default().with_name(topic.name).with_partition_responses(partitions)
+        })
+        .collect();
     request.answer(&ProduceResponse::default().with_responses(topics))
 }
 
-async fn store(broker: &Arc<Broker>, topic: &str, index: i32, batch: &Bytes) -> Result<i64, Failure> {
+/// A batch in the log, of which nobody knows yet whether it is on disk.
+struct Stored {
+    partition: Arc<Partition>,
+    appended: Appended,
+}
+
+fn store(broker: &Broker, topic: &str, index: i32, batch: Option<&Bytes>) -> Result<Stored, Failure> {
     let Some(partition) = broker.topics.partition(topic, index) else {
         return Err((ResponseError::UnknownTopicOrPartition, String::new()));
     };
+    let batch = batch.map_or(&[][..], |batch| batch);
     let header = validate(batch, partition.max_message_bytes()).map_err(|refused| (refused.0, refused.1))?;
-    let failed = |e: std::io::Error| {
-        tracing::error!(topic, partition = index, error = %e, "cannot write records");
-        (ResponseError::KafkaStorageError, format!("cannot write records: {e}"))
-    };
-    let appended = match partition.append(&header, batch) {
-        Ok(appended) => appended,
-        Err(AppendError::Refused(code)) => return Err((code, String::new())),
-        Err(AppendError::Io(e)) => return Err(failed(e)),
-    };
-    durable(broker, &partition, appended).await.map_err(failed)?;
-    Ok(appended.base_offset)
+    match partition.append(&header, batch) {
+        Ok(appended) => Ok(Stored { partition, appended }),
+        Err(AppendError::Refused(code)) => Err((code, String::new())),
+        Err(AppendError::Io(e)) => Err(disk(&partition, &e)),
+    }
 }
 
-async fn durable(broker: &Broker, partition: &Arc<Partition>, appended: Appended) -> std::io::Result<()> {
-    match broker.config.fsync {
-        Fsync::None => Ok(()),
-        Fsync::Commit => partition.sync(appended.position).await,
+fn disk(partition: &Partition, e: &std::io::Error) -> Failure {
+    tracing::error!(log = %partition.place(), error = %e, "cannot write records");
+    (ResponseError::KafkaStorageError, format!("cannot write records: {e}"))
+}
+
+/// Waits until all is as durable as was asked for: for all partitions of a request at once. The offsets come back in the
+/// same order.
+async fn durable(broker: &Broker, stored: Vec<Result<Stored, Failure>>) -> Vec<Result<i64, Failure>> {
+    if broker.config.fsync == Fsync::None {
+        return stored.into_iter().map(|result| result.map(|s| s.appended.base_offset)).collect();
     }
+    let sync = |Stored { partition, appended }| {
+        tokio::spawn(async move {
+            match partition.sync(appended.position).await {
+                Ok(()) => Ok(appended.base_offset),
+                Err(e) => Err(disk(&partition, &e)),
+            }
+        })
+    };
+    let syncing: Vec<_> = stored.into_iter().map(|result| result.map(sync)).collect();
+    let mut results = Vec::with_capacity(syncing.len());
+    for result in syncing {
+        results.push(match result {
+            Ok(syncing) => syncing.await.unwrap_or_else(|e| Err((ResponseError::KafkaStorageError, e.to_string()))),
+            Err(failure) => Err(failure),
+        });
+    }
+    results
 }
 
 fn answer(index: i32, result: Result<i64, Failure>, version: i16) -> PartitionProduceResponse {

@@ -132,9 +132,13 @@ pub(super) async fn delete(broker: &Arc<Broker>, request: &mut Request) -> Resul
 }
 
 async fn delete_one(broker: &Broker, name: &str) -> Result<(), TopicError> {
-    broker.topics.delete(name).await?;
-    broker.offsets.delete_topic(name).map_err(|e| {
-        tracing::error!(topic = name, error = %e, "cannot forget the offsets of a deleted topic");
-        TopicError(ResponseError::KafkaStorageError, format!("the topic is deleted, its offsets are not: {e}"))
+    let forgotten = broker.topics.delete(name, || broker.offsets.delete_topic(name)).await?;
+    let forgotten = match forgotten {
+        Ok(position) => broker.offsets.durable(position).await,
+        Err(e) => Err(e),
+    };
+    forgotten.map_err(|e| {
+        let why = format!("the topic is deleted, that its offsets are is not written: {e}");
+        TopicError(ResponseError::KafkaStorageError, why)
     })
 }

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use kafka_protocol::error::ResponseError;
 use parking_lot::{Mutex, RwLock};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::Notify;
 
 use super::group::Group;
 use super::{Caller, Description, JoinRequest, Joined, State, SyncRequest, Synced};
@@ -18,11 +18,16 @@ const SESSION_MS: std::ops::RangeInclusive<i32> = 6_000..=1_800_000;
 /// The group coordinator.
 #[derive(Debug, Default)]
 pub(crate) struct Groups {
-    by_id: RwLock<HashMap<String, Arc<Cell>>>,
+    cells: Arc<Cells>,
     /// Makes member ids unique together with [`Groups::run`].
     serial: AtomicU64,
     run: u64,
 }
+
+/// The groups by id. One that is not there (any more) has a cell only while somebody is about to find that out: names
+/// are the clients' choice, and there is no end of them.
+#[derive(Debug, Default)]
+struct Cells(RwLock<HashMap<String, Arc<Cell>>>);
 
 #[derive(Debug, Default)]
 struct Cell {
@@ -55,26 +60,27 @@ impl Groups {
         let fresh = self.fresh_id(&request);
         let member_id = request.member_id.clone();
         let answer = self.with(group_id, |group, now| group.join(&request, fresh, now));
-        wait(answer).await.unwrap_or_else(|| Joined::error(ResponseError::UnknownMemberId, member_id))
+        answer.await.unwrap_or_else(|_| Joined::error(ResponseError::UnknownMemberId, member_id))
     }
 
     /// Waits for the leader's assignment.
     pub(crate) async fn sync(&self, group_id: &str, request: SyncRequest) -> Synced {
-        let Some(cell) = self.cell(group_id) else { return Synced::error(ResponseError::UnknownMemberId) };
-        let answer = Self::act(&cell, |group, now| group.sync(&request, now));
-        wait(answer).await.unwrap_or_else(|| Synced::error(ResponseError::UnknownMemberId))
+        let refused = || Synced::error(ResponseError::UnknownMemberId);
+        let Some(cell) = self.cells.find(group_id) else { return refused() };
+        let answer = self.act(group_id, cell, |group, now| group.sync(&request, now));
+        answer.await.unwrap_or_else(|_| refused())
     }
 
     /// A member's sign of life.
     pub(crate) fn heartbeat(&self, group_id: &str, caller: Caller<'_>) -> Result<(), ResponseError> {
-        let cell = self.cell(group_id).ok_or(ResponseError::UnknownMemberId)?;
-        Self::act(&cell, |group, now| group.heartbeat(caller, now))
+        let cell = self.cells.find(group_id).ok_or(ResponseError::UnknownMemberId)?;
+        self.act(group_id, cell, |group, now| group.heartbeat(caller, now))
     }
 
     /// A member goes.
     pub(crate) fn leave(&self, group_id: &str, member_id: &str, instance: Option<&str>) -> Result<(), ResponseError> {
-        let cell = self.cell(group_id).ok_or(ResponseError::UnknownMemberId)?;
-        Self::act(&cell, |group, now| group.leave(member_id, instance, now))
+        let cell = self.cells.find(group_id).ok_or(ResponseError::UnknownMemberId)?;
+        self.act(group_id, cell, |group, now| group.leave(member_id, instance, now))
     }
 
     /// Runs `commit` if `caller` may commit offsets to the group, which does not change meanwhile.
@@ -102,13 +108,13 @@ impl Groups {
 
     /// What there is to see of a group; `None` if nobody has ever joined it.
     pub(crate) fn describe(&self, group_id: &str) -> Option<Description> {
-        let described = self.cell(group_id)?.group.lock().group.describe();
+        let described = self.cells.0.read().get(group_id)?.group.lock().group.describe();
         (described.state != State::Dead).then_some(described)
     }
 
     /// All groups that somebody has joined.
     pub(crate) fn ids(&self) -> Vec<String> {
-        let by_id = self.by_id.read();
+        let by_id = self.cells.0.read();
         by_id.iter().filter(|(_, c)| c.group.lock().group.state() != State::Dead).map(|(id, _)| id.clone()).collect()
     }
 
@@ -117,52 +123,120 @@ impl Groups {
         format!("{name}-{:016x}-{}", self.run, self.serial.fetch_add(1, Ordering::Relaxed))
     }
 
-    fn cell(&self, group_id: &str) -> Option<Arc<Cell>> {
-        self.by_id.read().get(group_id).cloned()
-    }
-
     fn with<T>(&self, group_id: &str, act: impl FnOnce(&mut Group, Instant) -> T) -> T {
-        let cell = match self.cell(group_id) {
-            Some(cell) => cell,
-            None => Arc::clone(self.by_id.write().entry(group_id.to_owned()).or_default()),
-        };
-        Self::act(&cell, act)
+        self.act(group_id, self.cells.find_or_make(group_id), act)
     }
 
     /// Acts on a group, and sees to it that somebody wakes when it has something due.
-    fn act<T>(cell: &Arc<Cell>, act: impl FnOnce(&mut Group, Instant) -> T) -> T {
-        let mut clocked = cell.group.lock();
-        let result = act(&mut clocked.group, Instant::now());
-        if clocked.watched {
-            cell.changed.notify_one();
-        } else if clocked.group.next_deadline().is_some() {
-            clocked.watched = true;
-            tokio::spawn(watch(Arc::clone(cell)));
+    fn act<T>(&self, group_id: &str, cell: Arc<Cell>, act: impl FnOnce(&mut Group, Instant) -> T) -> T {
+        let (result, dead) = {
+            let mut clocked = cell.group.lock();
+            let result = act(&mut clocked.group, Instant::now());
+            if clocked.watched {
+                cell.changed.notify_one();
+            } else if clocked.group.next_deadline().is_some() {
+                clocked.watched = true;
+                tokio::spawn(watch(Arc::clone(&self.cells), group_id.to_owned(), Arc::clone(&cell)));
+            }
+            (result, clocked.group.state() == State::Dead)
+        };
+        if dead {
+            self.cells.give_back(group_id, cell);
         }
         result
     }
 }
 
-async fn wait<T>(answer: oneshot::Receiver<T>) -> Option<T> {
-    answer.await.ok()
+impl Cells {
+    fn find(&self, group_id: &str) -> Option<Arc<Cell>> {
+        self.0.read().get(group_id).cloned()
+    }
+
+    fn find_or_make(&self, group_id: &str) -> Arc<Cell> {
+        match self.find(group_id) {
+            Some(cell) => cell,
+            None => Arc::clone(self.0.write().entry(group_id.to_owned()).or_default()),
+        }
+    }
+
+    /// Takes a cell back from who acted on it. If there is no such group, it goes with the last of them.
+    fn give_back(&self, group_id: &str, cell: Arc<Cell>) {
+        let mut by_id = self.0.write();
+        drop(cell);
+        // Nobody gets hold of it meanwhile: that takes the lock on the map.
+        let unused = |cell: &Arc<Cell>| Arc::strong_count(cell) == 1 && cell.group.lock().group.state() == State::Dead;
+        if by_id.get(group_id).is_some_and(unused) {
+            by_id.remove(group_id);
+        }
+    }
 }
 
 /// Ticks a group when it is due, as long as anything is.
-async fn watch(cell: Arc<Cell>) {
-    loop {
-        let next = {
-            let mut clocked = cell.group.lock();
-            clocked.group.tick(Instant::now());
-            let Some(next) = clocked.group.next_deadline() else {
-                clocked.watched = false;
-                return;
-            };
-            next
-        };
+async fn watch(cells: Arc<Cells>, group_id: String, cell: Arc<Cell>) {
+    while let Some(next) = tick(&cell) {
         let due = tokio::time::sleep_until(next.into());
         tokio::select! {
             () = due => {}
             () = cell.changed.notified() => {}
+        }
+    }
+    cells.give_back(&group_id, cell);
+}
+
+/// Does what is due; when to come again.
+fn tick(cell: &Cell) -> Option<Instant> {
+    let mut clocked = cell.group.lock();
+    clocked.group.tick(Instant::now());
+    let next = clocked.group.next_deadline();
+    clocked.watched = next.is_some();
+    next
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(member_id: &str) -> JoinRequest {
+        JoinRequest {
+            member_id: member_id.into(),
+            instance_id: None,
+            client_id: "c".into(),
+            client_host: "/127.0.0.1".into(),
+            session_timeout_ms: 10_000,
+            rebalance_timeout_ms: 60_000,
+            protocol_type: "consumer".into(),
+            protocols: vec![("range".into(), bytes::Bytes::new())],
+            knows_member_id_required: true,
+        }
+    }
+
+    #[tokio::test]
+    async fn names_of_groups_that_there_are_not_are_not_kept() {
+        let groups = Groups::new(1);
+        let outside = Caller { member_id: "", instance_id: None, generation: -1 };
+        let member = Caller { member_id: "made-up", instance_id: None, generation: 3 };
+        assert_eq!(groups.delete("a", || false), Err(ResponseError::GroupIdNotFound));
+        assert_eq!(groups.delete("a", || true), Ok(()));
+        assert_eq!(groups.commit("b", member, || ()), Err(ResponseError::UnknownMemberId));
+        assert_eq!(groups.commit("b", outside, || ()), Ok(()));
+        assert_eq!(groups.join("c", request("made-up")).await.error, Some(ResponseError::UnknownMemberId));
+        let without = JoinRequest { protocols: Vec::new(), ..request("") };
+        assert_eq!(groups.join("d", without).await.error, Some(ResponseError::InconsistentGroupProtocol));
+        assert!(groups.cells.0.read().is_empty(), "{:?}", groups.cells);
+    }
+
+    #[tokio::test]
+    async fn a_group_is_kept_while_somebody_may_come_back_to_it() {
+        let groups = Groups::new(1);
+        let back = groups.join("g", request("")).await;
+        assert_eq!(back.error, Some(ResponseError::MemberIdRequired));
+        assert_eq!(groups.join("g", request(&back.member_id)).await.generation, 1);
+        groups.leave("g", &back.member_id, None).unwrap();
+        assert_eq!(groups.ids(), ["g"], "it is empty, and it is there");
+        groups.delete("g", || false).unwrap();
+        while !groups.cells.0.read().is_empty() {
+            // The one who watched its deadlines gives it back.
+            tokio::task::yield_now().await;
         }
     }
 }

@@ -60,8 +60,8 @@ pub(crate) struct Group {
     pub(super) members: BTreeMap<String, Member>,
     /// Ids given out whose owners have not come back yet, and until when they may.
     pub(super) pending: HashMap<String, Instant>,
-    /// While preparing: when those who have not joined are left behind. While completing: when those who have not asked
-    /// for their assignment are.
+    /// While preparing: when those who have not joined are left behind. After that: when those who have not asked for
+    /// their assignment are; `None` once all have.
     pub(super) round_ends: Option<Instant>,
 }
 
@@ -109,6 +109,7 @@ impl Group {
         };
         if self.pending.remove(&id).is_some() {
             self.complete_if_all_joined(now);
+            self.forget_if_never_there();
             return Ok(());
         }
         if !self.members.contains_key(&id) {
@@ -128,7 +129,8 @@ impl Group {
 
     /// Whether `caller` may commit offsets; if it is a member, that is a sign of life.
     pub(crate) fn check_commit(&mut self, caller: Caller<'_>, now: Instant) -> Result<(), ResponseError> {
-        let outside = caller.generation < 0 && caller.member_id.is_empty() && caller.instance_id.is_none();
+        // Whatever else it says of itself: one that assigns partitions to itself may have an instance's name.
+        let outside = caller.generation < 0;
         if outside && self.members.is_empty() {
             return Ok(());
         }
@@ -188,6 +190,14 @@ impl Group {
             self.end_round(now);
         }
         self.complete_if_all_joined(now);
+        self.forget_if_never_there();
+    }
+
+    /// A group that never had a generation, and that nobody is about to join any more, was never there.
+    pub(super) fn forget_if_never_there(&mut self) {
+        if self.generation == 0 && self.members.is_empty() && self.pending.is_empty() {
+            *self = Self::default();
+        }
     }
 
     fn end_round(&mut self, now: Instant) {
@@ -201,13 +211,12 @@ impl Group {
                     false => self.round_ends = Some(now + self.rebalance_timeout()),
                 }
             }
-            State::CompletingRebalance => {
+            State::CompletingRebalance | State::Stable => {
                 self.round_ends = None;
-                let late: Vec<String> =
-                    self.members.values().filter(|m| m.syncing.is_none()).map(|m| m.id.clone()).collect();
+                let late: Vec<String> = self.members.values().filter(|m| !m.synced).map(|m| m.id.clone()).collect();
                 late.iter().for_each(|id| self.remove(id, now));
             }
-            _ => self.round_ends = None,
+            State::Empty | State::Dead => self.round_ends = None,
         }
     }
 

@@ -214,6 +214,53 @@ fn a_static_member_that_is_started_again_keeps_its_place_unnoticed() {
 }
 
 #[test]
+fn only_another_strategy_makes_the_return_of_a_static_member_a_new_round() {
+    let mut t = Table::new();
+    let named = |id: &str, protocols: &[(&str, &'static str)]| JoinRequest {
+        instance_id: Some("a".into()),
+        protocols: protocols.iter().map(|(n, d)| ((*n).into(), Bytes::from_static(d.as_bytes()))).collect(),
+        ..request(id)
+    };
+    let first = got(t.join(named("", &[("sticky", "owns 1"), ("range", "")]))).unwrap();
+    drop(t.sync(&first.member_id, 1, &[(&first.member_id, "mine")]));
+    let again = got(t.join(named("", &[("sticky", "owns nothing"), ("range", "")]))).unwrap();
+    assert_eq!((again.error, again.generation), (None, 1), "what it owned is no matter");
+    assert_eq!(got(t.sync(&again.member_id, 1, &[])).unwrap().assignment, "mine");
+    let other = got(t.join(named("", &[("range", "")]))).unwrap();
+    assert_eq!((other.error, other.generation, &*other.protocol), (None, 2, "range"));
+}
+
+#[test]
+fn a_member_that_never_asks_for_its_assignment_loses_its_place() {
+    let mut t = Table::new();
+    drop(t.join(request("")));
+    let second = t.join(request(""));
+    drop(t.join(request("m1")));
+    let second = got(second).unwrap().member_id;
+    drop(t.sync("m1", 2, &[("m1", "a"), (&second, "b")]));
+    assert_eq!(t.group.state(), State::Stable);
+    for _ in 0..8 {
+        let _ = t.heartbeat("m1", 2);
+        let _ = t.heartbeat(&second, 2);
+        t.pass(8_000);
+    }
+    assert_eq!(t.heartbeat(&second, 2), Err(ResponseError::UnknownMemberId));
+    assert_eq!(t.heartbeat("m1", 2), Err(ResponseError::RebalanceInProgress));
+}
+
+#[test]
+fn a_group_that_was_never_there_comes_not_to_be_by_asking_for_it() {
+    let mut t = Table::new();
+    assert_eq!(got(t.join(request("made-up"))).unwrap().error, Some(ResponseError::UnknownMemberId));
+    assert_eq!(t.group.state(), State::Dead);
+    let knows = JoinRequest { knows_member_id_required: true, ..request("") };
+    drop(t.join(knows));
+    assert_eq!(t.group.state(), State::Empty);
+    t.pass(10_001);
+    assert_eq!((t.group.state(), t.group.next_deadline()), (State::Dead, None));
+}
+
+#[test]
 fn members_must_have_a_strategy_in_common_and_the_most_liked_wins() {
     let mut t = Table::stable(1);
     let with = |id: &str, names: &[&str]| JoinRequest {
@@ -238,6 +285,8 @@ fn offsets_are_taken_from_members_of_the_generation_and_from_outside_when_nobody
     let outside = Caller { member_id: "", instance_id: None, generation: -1 };
     let mut t = Table::new();
     assert_eq!(t.group.check_commit(outside, t.now), Ok(()));
+    let named = Caller { instance_id: Some("a"), ..outside };
+    assert_eq!(t.group.check_commit(named, t.now), Ok(()), "it assigns partitions to itself");
     let mut t = Table::stable(1);
     let member = |generation| Caller { member_id: "m1", instance_id: None, generation };
     assert_eq!(t.group.check_commit(outside, t.now), Err(ResponseError::UnknownMemberId));

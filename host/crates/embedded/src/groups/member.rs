@@ -22,6 +22,8 @@ pub(super) struct Member {
     pub(super) expires: Instant,
     pub(super) joining: Option<oneshot::Sender<Joined>>,
     pub(super) syncing: Option<oneshot::Sender<Synced>>,
+    /// Has asked for its assignment in the generation there is.
+    pub(super) synced: bool,
 }
 
 impl Member {
@@ -39,6 +41,7 @@ impl Member {
             expires: now,
             joining: None,
             syncing: None,
+            synced: false,
         };
         member.update(request, now);
         member

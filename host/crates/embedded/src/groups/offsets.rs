@@ -1,19 +1,21 @@
 //! Committed offsets: in memory, and in a journal through which they survive.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use crate::journal::{Journal, Retired};
+use crate::journal::{Journal, Retired, Tail};
 use crate::record::{Reader, Writer};
-use crate::sync::SyncPoint;
 use crate::{EmbeddedError, Fsync};
 
 const COMMITTED: u8 = 1;
 const GROUP_DELETED: u8 = 2;
 const TOPIC_DELETED: u8 = 3;
+/// Offsets in one entry of the journal: it is far below the largest that a journal takes.
+const PER_ENTRY: usize = 2000;
 
 /// Topic and partition.
 pub(crate) type TopicPartition = (String, i32);
@@ -33,7 +35,7 @@ pub(crate) struct Committed {
 pub(crate) struct OffsetStore {
     state: Mutex<State>,
     fsync: Fsync,
-    sync: SyncPoint,
+    tail: Arc<Tail>,
 }
 
 #[derive(Debug)]
@@ -43,34 +45,49 @@ struct State {
 }
 
 impl OffsetStore {
-    /// Reads them back. Those of topics that are not `live` any more are dropped.
+    /// Reads them back. Those of topics that are not `live` any more are forgotten for good: the process may have been
+    /// killed between a topic's deletion and that of its offsets, and a topic of that name may come again.
     pub(crate) fn open(data_dir: &Path, fsync: Fsync, live: impl Fn(&str) -> bool) -> Result<Self, EmbeddedError> {
         let mut offsets = Offsets::new();
-        let journal = Journal::open(data_dir, "offsets", |bytes| replay(bytes, &mut offsets))?;
-        offsets.values_mut().for_each(|group| group.retain(|(topic, _), _| live(topic)));
-        offsets.retain(|_, group| !group.is_empty());
-        Ok(Self { state: Mutex::new(State { offsets, journal }), fsync, sync: SyncPoint::default() })
+        let mut journal = Journal::open(data_dir, "offsets", |bytes| replay(bytes, &mut offsets))?;
+        let topics: BTreeSet<&String> = offsets.values().flat_map(|g| g.keys().map(|(topic, _)| topic)).collect();
+        let dead: Vec<String> = topics.into_iter().filter(|topic| !live(topic)).cloned().collect();
+        if !dead.is_empty() {
+            let entries: Vec<_> = dead.iter().map(|topic| topic_deleted(topic)).collect();
+            let written = journal.append(&entries).and_then(|_| journal.tail().sync_now());
+            written.map_err(EmbeddedError::io("forget the offsets of deleted topics in", data_dir))?;
+            dead.iter().for_each(|topic| forget_topic(&mut offsets, topic));
+        }
+        let tail = journal.tail();
+        Ok(Self { state: Mutex::new(State { offsets, journal }), fsync, tail })
     }
 
-    /// Writes a group's offsets with one write. What is returned is to be handed to [`OffsetStore::durable`].
-    pub(crate) fn commit(&self, group: &str, commits: Vec<(TopicPartition, Committed)>) -> io::Result<u64> {
+    /// Writes a group's offsets, all or none. Those of partitions that are not `live`, as seen while no topic's offsets are
+    /// forgotten, are left out; they are returned, with what is to be handed to [`OffsetStore::durable`].
+    pub(crate) fn commit(
+        &self,
+        group: &str,
+        mut commits: BTreeMap<TopicPartition, Committed>,
+        live: impl Fn(&TopicPartition) -> bool,
+    ) -> io::Result<(u64, Vec<TopicPartition>)> {
         let mut state = self.state.lock();
-        let position = state.append(&encode(group, commits.iter().map(|(k, c)| (k, c))))?;
+        let gone: Vec<_> = commits.keys().filter(|at| !live(at)).cloned().collect();
+        gone.iter().for_each(|at| drop(commits.remove(at)));
+        if commits.is_empty() {
+            return Ok((0, gone));
+        }
+        let position = state.journal.append(&encode(group, &commits))?;
         state.offsets.entry(group.to_owned()).or_default().extend(commits);
-        Ok(position)
+        Ok((position, gone))
     }
 
     /// Returns when what was written is as durable as was asked for.
     pub(crate) async fn durable(&self, position: u64) -> io::Result<()> {
         self.tidy();
-        if self.fsync == Fsync::None {
-            return Ok(());
+        match self.fsync {
+            Fsync::None => Ok(()),
+            Fsync::Commit => self.tail.sync_to(position, || Ok(())).await,
         }
-        let (file, covers) = {
-            let state = self.state.lock();
-            (state.journal.file(), state.journal.position())
-        };
-        self.sync.sync_to(position, move || file.sync_data().map(|()| covers)).await
     }
 
     /// Starts the journal over when it is mostly history.
@@ -81,7 +98,7 @@ impl OffsetStore {
                 return;
             }
             let State { offsets, journal } = &mut *state;
-            journal.rewrite(offsets.iter().map(|(group, offsets)| encode(group, offsets.iter())))
+            journal.rewrite(&snapshot(offsets))
         };
         match retired {
             Ok(retired) => drop(tokio::task::spawn_blocking(move || finish(retired))),
@@ -110,31 +127,24 @@ impl OffsetStore {
         if !state.offsets.contains_key(group) {
             return Ok(false);
         }
-        state.append(&Writer::new(GROUP_DELETED).str(group).finish())?;
+        state.journal.append(&[Writer::new(GROUP_DELETED).str(group).finish()])?;
         Ok(state.offsets.remove(group).is_some())
     }
 
-    /// Forgets a deleted topic's.
-    pub(crate) fn delete_topic(&self, topic: &str) -> io::Result<()> {
+    /// Forgets a deleted topic's, also when that cannot be written: a successor of that name must not have them. What is
+    /// returned is to be handed to [`OffsetStore::durable`].
+    pub(crate) fn delete_topic(&self, topic: &str) -> io::Result<u64> {
         let mut state = self.state.lock();
         if !state.offsets.values().any(|g| g.keys().any(|(t, _)| t == topic)) {
-            return Ok(());
+            return Ok(0);
         }
-        state.append(&Writer::new(TOPIC_DELETED).str(topic).finish())?;
         forget_topic(&mut state.offsets, topic);
-        Ok(())
+        state.journal.append(&[topic_deleted(topic)])
     }
 
     /// Syncs the journal. Blocks.
     pub(crate) fn flush(&self) -> io::Result<()> {
-        let file = self.state.lock().journal.file();
-        file.sync_data()
-    }
-}
-
-impl State {
-    fn append(&mut self, entry: &[u8]) -> io::Result<u64> {
-        self.journal.append(entry)
+        self.tail.sync_now()
     }
 }
 
@@ -149,13 +159,25 @@ fn forget_topic(offsets: &mut Offsets, topic: &str) {
     offsets.retain(|_, group| !group.is_empty());
 }
 
-fn encode<'a>(group: &str, commits: impl ExactSizeIterator<Item = (&'a TopicPartition, &'a Committed)>) -> Vec<u8> {
-    let writer = Writer::new(COMMITTED).str(group).i32(i32::try_from(commits.len()).unwrap_or(0));
-    commits
-        .fold(writer, |w, ((topic, partition), c)| {
+fn topic_deleted(topic: &str) -> Vec<u8> {
+    Writer::new(TOPIC_DELETED).str(topic).finish()
+}
+
+fn snapshot(offsets: &Offsets) -> Vec<Vec<u8>> {
+    offsets.iter().flat_map(|(group, offsets)| encode(group, offsets)).collect()
+}
+
+/// The entries of a group's offsets.
+fn encode(group: &str, commits: &BTreeMap<TopicPartition, Committed>) -> Vec<Vec<u8>> {
+    let commits: Vec<_> = commits.iter().collect();
+    let entry = |commits: &[(&TopicPartition, &Committed)]| {
+        let writer = Writer::new(COMMITTED).str(group).i32(i32::try_from(commits.len()).unwrap_or(0));
+        let one = |w: Writer, ((topic, partition), c): &(&TopicPartition, &Committed)| {
             w.str(topic).i32(*partition).i64(c.offset).i32(c.leader_epoch).str(&c.metadata)
-        })
-        .finish()
+        };
+        commits.iter().fold(writer, one).finish()
+    };
+    commits.chunks(PER_ENTRY).map(entry).collect()
 }
 
 fn replay(bytes: &[u8], offsets: &mut Offsets) -> Result<(), String> {

@@ -17,11 +17,16 @@ impl Group {
     pub(crate) fn join(&mut self, request: &JoinRequest, fresh_id: String, now: Instant) -> oneshot::Receiver<Joined> {
         let (sender, receiver) = oneshot::channel();
         if self.state == State::Dead {
+            if !request.member_id.is_empty() {
+                let _ = sender.send(Joined::error(ResponseError::UnknownMemberId, &request.member_id));
+                return receiver;
+            }
             *self = Self { state: State::Empty, ..Self::default() };
         }
         if let Err(refused) = self.try_join(request, fresh_id, sender, now) {
             let (sender, answer) = *refused;
             let _ = sender.send(answer);
+            self.forget_if_never_there();
         }
         receiver
     }
@@ -97,7 +102,8 @@ impl Group {
         self.complete_if_all_joined(now);
     }
 
-    /// A static member that was started again takes its old place; with an unchanged subscription nobody else notices.
+    /// A static member that was started again takes its old place. As long as the strategy stays the same nobody else
+    /// notices, whatever it says of itself: Kafka's rule.
     fn replace_static(
         &mut self,
         old: &str,
@@ -109,8 +115,6 @@ impl Group {
         let Some(mut member) = self.members.remove(old) else { return };
         member.answer_join(Joined::error(ResponseError::FencedInstanceId, old));
         member.answer_sync(Synced::error(ResponseError::FencedInstanceId));
-        let same = member.metadata(&self.protocol)
-            == request.protocols.iter().find(|(n, _)| *n == self.protocol).map(|(_, d)| d.clone()).unwrap_or_default();
         member.id.clone_from(&id);
         member.update(request, now);
         let old_leader = self.leader.clone();
@@ -118,7 +122,7 @@ impl Group {
             self.leader.clone_from(&id);
         }
         self.members.insert(id.clone(), member);
-        if self.state == State::Stable && same {
+        if self.state == State::Stable && self.elect_protocol() == self.protocol {
             // Named as leader is the old id, so that it does not work out a new assignment.
             let told = Joined { leader: old_leader, members: Vec::new(), ..self.joined(&id) };
             let _ = sender.send(told);
@@ -195,6 +199,7 @@ impl Group {
             let answer = self.joined(&id);
             if let Some(member) = self.members.get_mut(&id) {
                 member.assignment = Bytes::new();
+                member.synced = false;
                 member.heard(now);
                 member.answer_join(answer);
             }
@@ -249,6 +254,7 @@ impl Group {
         }
         if let Some(member) = self.members.get_mut(&request.member_id) {
             member.heard(now);
+            member.synced = true;
             member.syncing = Some(sender);
         }
         if self.state == State::CompletingRebalance && self.leader == request.member_id {
@@ -258,10 +264,12 @@ impl Group {
                 }
             }
             self.state = State::Stable;
-            self.round_ends = None;
         }
         if self.state == State::Stable {
             self.answer_syncs(now);
+            if self.members.values().all(|m| m.synced) {
+                self.round_ends = None;
+            }
         }
         receiver
     }

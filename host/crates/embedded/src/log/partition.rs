@@ -19,6 +19,7 @@ use super::segment::{Segment, segment_file_name};
 use super::times;
 use super::waiters::{Waiter, Waiters};
 use crate::files::{FilePool, SegmentFile};
+use crate::journal::sync_dir;
 use crate::producers::{Producers, Verdict};
 use crate::sync::SyncPoint;
 
@@ -51,7 +52,7 @@ struct Log {
     waiters: Waiters,
     /// Files with data that was not synced.
     dirty: Vec<Arc<SegmentFile>>,
-    /// Batches appended since the start: what [`SyncPoint`] counts.
+    /// Batches appended since the start, those found then counting as one: what [`SyncPoint`] counts.
     appended: u64,
     condition: Condition,
 }
@@ -117,16 +118,23 @@ impl Partition {
         settings: Arc<PartitionSettings>,
         found: Recovered,
     ) -> Self {
+        // A process that was killed may have left what it did not sync; a repeat of it may be acknowledged any time.
+        let dirty: Vec<_> = found.segments.iter().map(|s| Arc::clone(&s.file)).collect();
         let log = Log {
+            appended: u64::from(!dirty.is_empty()),
+            dirty,
             segments: found.segments,
             end: found.end,
             producers: found.producers,
             waiters: Waiters::default(),
-            dirty: Vec::new(),
-            appended: 0,
             condition: Condition::Open,
         };
         Self { index, dir, files, settings, log: Mutex::new(log), sync: SyncPoint::default() }
+    }
+
+    /// Directory and number, for the log.
+    pub(crate) fn place(&self) -> String {
+        format!("{}/{}", self.dir.display(), self.index)
     }
 
     /// Largest batch taken, in bytes.
@@ -185,7 +193,7 @@ impl Partition {
         if let Some(last) = log.segments.last().filter(|s| s.size == 0 || s.size + len <= limit) {
             return (Arc::clone(&last.file), last.size);
         }
-        let file = SegmentFile::fresh(self.dir.join(segment_file_name(self.index, log.end)));
+        let file = SegmentFile::new(self.dir.join(segment_file_name(self.index, log.end)));
         log.segments.push(Segment::new(Arc::clone(&file), log.end));
         (file, 0)
     }
@@ -193,26 +201,38 @@ impl Partition {
     /// Returns when everything up to `position` is on disk.
     pub(crate) async fn sync(self: &Arc<Self>, position: u64) -> io::Result<()> {
         let this = Arc::clone(self);
-        self.sync.sync_to(position, move || this.flush()).await
+        self.sync.sync_to(position, move || this.sync_dirty()).await
     }
 
-    /// Syncs what was written so far and returns the position that covers. Blocks.
-    pub(crate) fn flush(&self) -> io::Result<u64> {
+    /// Syncs everything. Blocks.
+    pub(crate) fn flush(&self) -> io::Result<()> {
+        self.sync.sync_now(|| self.sync_dirty())
+    }
+
+    /// Syncs what was written so far and returns the position that covers.
+    fn sync_dirty(&self) -> io::Result<u64> {
         let (files, position) = {
             let mut log = self.log.lock();
-            if log.condition == Condition::Deleted {
-                return Ok(log.appended);
+            match log.condition {
+                Condition::Open => (std::mem::take(&mut log.dirty), log.appended),
+                Condition::Deleted => return Ok(log.appended),
+                Condition::Failed => return Err(io::Error::other("an earlier write to the log failed")),
             }
-            (std::mem::take(&mut log.dirty), log.appended)
         };
         let synced = files.iter().try_for_each(|file| self.files.open(file)?.sync_data());
         let new = files.iter().filter(|file| file.take_fresh()).count() > 0;
-        let synced = synced.and_then(|()| if new { File::open(&self.dir)?.sync_all() } else { Ok(()) });
-        if synced.is_err() {
-            // What the system could not write once it may have dropped: nothing more is promised for this log.
-            self.log.lock().condition = Condition::Failed;
+        let synced = synced.and_then(|()| if new { sync_dir(&self.dir) } else { Ok(()) });
+        let Err(e) = synced else { return Ok(position) };
+        let mut log = self.log.lock();
+        match log.condition {
+            // Its files may be gone, and nobody asks for them any more.
+            Condition::Deleted => Ok(position),
+            _ => {
+                // What the system could not write once it may have dropped: nothing more is promised for this log.
+                log.condition = Condition::Failed;
+                Err(e)
+            }
         }
-        synced.map(|()| position)
     }
 
     /// First and next offset; `None` once the topic is deleted.
@@ -246,19 +266,16 @@ impl Partition {
 
     /// Timestamp and offset of the first record stamped at or after `timestamp`. Reads the file.
     pub(crate) fn first_since(&self, timestamp: i64) -> io::Result<Option<(i64, i64)>> {
-        let stretches: Vec<_> = {
-            let log = self.log.lock();
-            log.segments.iter().map(|s| (Arc::clone(&s.file), s.stretches_since(timestamp))).collect()
-        };
-        for (file, stretches) in stretches.iter().filter(|(_, s)| !s.is_empty()) {
-            let handle = self.files.open(file)?;
-            for (from, to) in stretches {
-                if let Some(found) = times::first_since(&handle, *from, *to, timestamp)? {
-                    return Ok(Some(found));
-                }
+        let mut from = (0, 0);
+        loop {
+            // One stretch at a time: the first that may hold it mostly does.
+            let found = self.log.lock().first_stretch_since(timestamp, from);
+            let Some((segment, file, (start, end))) = found else { return Ok(None) };
+            if let Some(found) = times::first_since(&*self.files.open(&file)?, start, end, timestamp)? {
+                return Ok(Some(found));
             }
+            from = (segment, end);
         }
-        Ok(None)
     }
 
     /// Takes no more batches and wakes who waits. The files are the topic's to remove.
@@ -266,7 +283,7 @@ impl Partition {
         let woken = {
             let mut log = self.log.lock();
             log.condition = Condition::Deleted;
-            log.segments.clear();
+            log.segments.drain(..).for_each(|s| s.file.note_deleted());
             log.dirty.clear();
             log.waiters.take()
         };
@@ -282,6 +299,16 @@ impl Log {
     fn segment_of(&self, offset: i64) -> Option<&Segment> {
         let after = self.segments.partition_point(|s| s.base_offset <= offset);
         self.segments.get(after.checked_sub(1)?).filter(|_| offset < self.end)
+    }
+
+    /// The first stretch with a timestamp at or after `timestamp`, from a segment (by its first offset) and a position in
+    /// it on: the segment that has it, its file, and where in it.
+    fn first_stretch_since(&self, timestamp: i64, from: (i64, u64)) -> Option<(i64, Arc<SegmentFile>, (u64, u64))> {
+        let before = self.segments.partition_point(|s| s.base_offset < from.0);
+        self.segments.iter().skip(before).find_map(|s| {
+            let from = if s.base_offset == from.0 { from.1 } else { 0 };
+            Some((s.base_offset, Arc::clone(&s.file), s.first_stretch_since(timestamp, from)?))
+        })
     }
 }
 

@@ -181,6 +181,38 @@ async fn synced_positions_cover_all_before_them() {
     let positions: Vec<u64> = (0..10).map(|_| partition.append(&header, &one).unwrap().position).collect();
     assert_eq!(positions, (1..=10).collect::<Vec<_>>());
     partition.sync(3).await.unwrap();
+    assert!(partition.log.lock().dirty.is_empty(), "all ten with one flush");
     partition.sync(10).await.unwrap();
-    assert_eq!(partition.flush().unwrap(), 10);
+    partition.flush().unwrap();
+}
+
+#[tokio::test]
+async fn a_repeat_of_what_a_killed_process_did_not_sync_is_synced_before_it_is_acknowledged() {
+    let fixture = Fixture::new(1 << 20);
+    let one = batch(5, (9, 0, 0), 0, 0);
+    append(&fixture.open(), &one).unwrap();
+    let partition = fixture.open();
+    let repeat = partition.append(&validate(&one, 1000).unwrap(), &one).unwrap();
+    assert_eq!(repeat.base_offset, 0);
+    assert_eq!(partition.log.lock().dirty.len(), 1);
+    partition.sync(repeat.position).await.unwrap();
+    assert!(partition.log.lock().dirty.is_empty());
+    assert_eq!(append(&partition, &batch(5, (9, 0, 5), 0, 0)).unwrap(), 5);
+}
+
+#[tokio::test]
+async fn after_a_failed_sync_nothing_is_acknowledged_any_more() {
+    let fixture = Fixture::new(1 << 20);
+    let partition = fixture.open();
+    let one = batch(1, NOBODY, 0, 0);
+    // A file that cannot be opened stands for one that cannot be synced.
+    partition.log.lock().dirty.push(SegmentFile::new(fixture.dir.path().join("not/there.log")));
+    let first = partition.append(&validate(&one, 1000).unwrap(), &one).unwrap();
+    partition.sync(first.position).await.unwrap_err();
+    partition.sync(first.position).await.unwrap_err();
+    partition.flush().unwrap_err();
+    let refused = append(&partition, &one).unwrap_err();
+    assert!(matches!(refused, AppendError::Refused(ResponseError::KafkaStorageError)), "{refused:?}");
+    partition.close();
+    assert_eq!(partition.view(), None);
 }

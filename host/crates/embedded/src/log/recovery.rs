@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use super::batch::{BatchHeader, CRC_FROM, HEADER};
 use super::segment::Segment;
 use crate::EmbeddedError;
-use crate::files::SegmentFile;
+use crate::files::{SegmentFile, set_aside};
 use crate::producers::Producers;
 
 /// Bytes read at once.
@@ -43,12 +43,11 @@ pub(crate) fn recover(mut found: Vec<RecoveredSegment>) -> Result<Recovered, Emb
     for RecoveredSegment { base_offset, path } in found {
         if damaged || base_offset != log.end {
             damaged = true;
-            let aside = path.with_extension("log.damaged");
+            let aside = set_aside(&path, "damaged").map_err(EmbeddedError::io("set aside", &path))?;
             tracing::error!(file = %path.display(), aside = %aside.display(), "set a segment aside: the log before it is damaged");
-            std::fs::rename(&path, &aside).map_err(EmbeddedError::io("set aside", &path))?;
             continue;
         }
-        let mut segment = Segment::new(SegmentFile::existing(path.clone()), base_offset);
+        let mut segment = Segment::new(SegmentFile::new(path.clone()), base_offset);
         let cut = scan(&path, &mut segment, &mut log).map_err(EmbeddedError::io("read", &path))?;
         if let Some(cut) = cut {
             damaged = true;

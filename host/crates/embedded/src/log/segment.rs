@@ -1,5 +1,5 @@
-//! One file of a log and the index to it: an entry for the first batch and then one per 4 KiB, so that memory stays at
-//! well under a hundredth of the data.
+//! One file of a log and the index to it: an entry for the first batch and then one per 4 KiB. In memory that takes at
+//! most 1.6 % of the data: 32 bytes an entry, and as much again as a vector keeps to grow into.
 
 use std::sync::Arc;
 
@@ -73,11 +73,13 @@ impl Segment {
         boundary.saturating_sub(start).max(first)
     }
 
-    /// Stretches of the file (from, to) that hold a timestamp at or after `timestamp`, in order of offsets.
-    pub(crate) fn stretches_since(&self, timestamp: i64) -> Vec<(u64, u64)> {
-        let ends = self.index.iter().skip(1).map(|e| e.position).chain([self.size]);
-        let with_end = self.index.iter().zip(ends);
-        with_end.filter(|(e, _)| e.max_timestamp >= timestamp).map(|(e, end)| (e.position, end)).collect()
+    /// The first stretch of the file (from, to) at or after position `from` that holds a timestamp at or after
+    /// `timestamp`.
+    pub(crate) fn first_stretch_since(&self, timestamp: i64, from: u64) -> Option<(u64, u64)> {
+        let before = self.index.partition_point(|e| e.position < from);
+        let at = before + self.index.iter().skip(before).position(|e| e.max_timestamp >= timestamp)?;
+        let end = self.index.get(at + 1).map_or(self.size, |e| e.position);
+        self.index.get(at).map(|e| (e.position, end))
     }
 }
 
@@ -87,7 +89,7 @@ mod tests {
     use super::*;
 
     fn segment(batches: i64, len: usize) -> Segment {
-        let mut segment = Segment::new(SegmentFile::fresh("unused".into()), 0);
+        let mut segment = Segment::new(SegmentFile::new("unused".into()), 0);
         let like = BatchHeader::parse(&testing::batch(1, (-1, -1, -1), 0, 0)).unwrap();
         for i in 0..batches {
             segment.note(&BatchHeader { base_offset: i, max_timestamp: i * 10, len, ..like });
@@ -117,8 +119,11 @@ mod tests {
     #[test]
     fn stretches_by_time_skip_what_is_older() {
         let s = segment(100, 100);
-        assert_eq!(s.stretches_since(0), [(0, 4100), (4100, 8200), (8200, 10_000)]);
-        assert_eq!(s.stretches_since(500), [(4100, 8200), (8200, 10_000)]);
-        assert_eq!(s.stretches_since(5000), []);
+        assert_eq!(s.first_stretch_since(0, 0), Some((0, 4100)));
+        assert_eq!(s.first_stretch_since(0, 4100), Some((4100, 8200)));
+        assert_eq!(s.first_stretch_since(500, 0), Some((4100, 8200)));
+        assert_eq!(s.first_stretch_since(500, 8200), Some((8200, 10_000)));
+        assert_eq!(s.first_stretch_since(500, 10_000), None);
+        assert_eq!(s.first_stretch_since(5000, 0), None);
     }
 }

@@ -38,8 +38,9 @@ fn in_records(mut records: &[u8], header: &BatchHeader, timestamp: i64) -> Optio
         let (mut record, rest) = records.split_at_checked(len)?;
         records = rest;
         let _attributes = record.try_get_u8().ok()?;
-        let stamp = header.base_timestamp + varint(&mut record)?;
-        let offset = header.base_offset + varint(&mut record)?;
+        // Both are the client's choice.
+        let stamp = header.base_timestamp.checked_add(varint(&mut record)?)?;
+        let offset = header.base_offset.checked_add(varint(&mut record)?)?;
         if stamp >= timestamp {
             return Some((stamp, offset));
         }
@@ -58,4 +59,21 @@ fn varint(bytes: &mut &[u8]) -> Option<i64> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::batch::testing;
+    use super::*;
+
+    #[test]
+    fn timestamps_and_offsets_that_no_number_holds_are_not_found() {
+        let batch = testing::batch(2, (-1, -1, -1), 0, -1);
+        let header = BatchHeader::parse(&batch).unwrap();
+        assert_eq!(in_records(&batch[HEADER..], &header, -1), Some((0, 0)));
+        let early = BatchHeader { base_timestamp: i64::MIN, ..header };
+        assert_eq!(in_records(&batch[HEADER..], &early, 0), None);
+        let last = BatchHeader { base_timestamp: -5, base_offset: i64::MAX, ..header };
+        assert_eq!(in_records(&batch[HEADER..], &last, 0), None);
+    }
 }

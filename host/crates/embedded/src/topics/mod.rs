@@ -4,7 +4,7 @@ mod config;
 mod entry;
 mod topic;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,9 +17,8 @@ use entry::Entry;
 pub(crate) use topic::Topic;
 
 use crate::files::FilePool;
-use crate::journal::Journal;
+use crate::journal::{Journal, Tail, sync_dir};
 use crate::log::{Partition, RecoveredSegment};
-use crate::sync::SyncPoint;
 use crate::{EmbeddedError, Fsync};
 
 /// Partitions a topic may have; a larger number is taken for a mistake.
@@ -46,7 +45,7 @@ pub(crate) struct Topics {
     by_name: RwLock<BTreeMap<Arc<str>, Arc<Topic>>>,
     /// Held while topics are made, changed and deleted, so that the journal has these in the order in which they happen.
     store: Mutex<Store>,
-    sync: SyncPoint,
+    tail: Arc<Tail>,
 }
 
 #[derive(Debug)]
@@ -67,7 +66,8 @@ impl Topics {
             next_id = next_id.max(Entry::decode(bytes)?.replay(&mut known));
             Ok(())
         })?;
-        let live: HashSet<i64> = known.values().map(|t: &entry::Known| t.id).collect();
+        let live: HashMap<i64, PathBuf> =
+            known.iter().map(|(name, t): (&String, &entry::Known)| (t.id, topic::dir(&root, name, t.id))).collect();
         let mut found = topic::scan(&root, &live, next_id)?;
         let files = Arc::new(FilePool::default());
         let mut by_name = BTreeMap::new();
@@ -82,8 +82,8 @@ impl Topics {
             fsync,
             files,
             by_name: RwLock::new(by_name),
+            tail: journal.tail(),
             store: Mutex::new(Store { journal, next_id }),
-            sync: SyncPoint::default(),
         })
     }
 
@@ -128,11 +128,12 @@ impl Topics {
             let mut store = self.store.lock();
             self.check_create(name, partitions, &configs)?;
             let id = store.next_id;
+            // Whatever comes of it, its directory is there and no other topic may take it for its own.
+            store.next_id += 1;
             let known = entry::Known { id, partitions, configs };
             let topic = Topic::create(&self.root, name.into(), known.clone(), &self.files)
                 .map_err(|e| TopicError(ResponseError::KafkaStorageError, e.to_string()))?;
             let position = store.append(&Entry::Created { name: name.into(), known })?;
-            store.next_id = id + 1;
             let topic = Arc::new(topic);
             self.by_name.write().insert(Arc::clone(&topic.name), Arc::clone(&topic));
             (topic, position)
@@ -195,34 +196,35 @@ impl Topics {
         self.durable(position).await
     }
 
-    /// Deletes a topic and its files.
-    pub(crate) async fn delete(&self, name: &str) -> Result<(), TopicError> {
-        let (topic, position) = {
+    /// Deletes a topic and its files. `forget` is called when it is gone and before another of its name can be made.
+    pub(crate) async fn delete<T>(&self, name: &str, forget: impl FnOnce() -> T) -> Result<T, TopicError> {
+        let (topic, position, forgotten) = {
             let mut store = self.store.lock();
             let topic = self.existing(name)?;
             let position = store.append(&Entry::Deleted { name: name.into() })?;
             self.by_name.write().remove(name);
             topic.close();
-            (topic, position)
+            (topic, position, forget())
         };
         self.durable(position).await?;
         let dir = Arc::clone(&topic.dir);
-        // The journal says that it is gone; should this fail, the next start tries again.
         let removed = tokio::task::spawn_blocking(move || fs::remove_dir_all(&dir)).await;
-        if let Ok(Err(e)) = removed {
-            tracing::warn!(topic = name, dir = %topic.dir.display(), error = %e, "cannot remove a deleted topic's files");
+        match removed.map_err(std::io::Error::other).flatten() {
+            Ok(()) => tracing::info!(topic = name, "deleted a topic"),
+            // The journal says that it is gone: the next start tries again.
+            Err(e) => {
+                tracing::warn!(topic = name, dir = %topic.dir.display(), error = %e, "deleted a topic, cannot remove its files");
+            }
         }
-        tracing::info!(topic = name, "deleted a topic");
-        Ok(())
+        Ok(forgotten)
     }
 
-    /// Syncs everything. Blocks.
+    /// Syncs everything, also when a part of it fails; returns the first error. Blocks.
     pub(crate) fn flush(&self) -> std::io::Result<()> {
-        for topic in self.all() {
-            topic.partitions().iter().try_for_each(|p| p.flush().map(|_| ()))?;
-        }
-        let journal = self.store.lock().journal.file();
-        journal.sync_data()
+        let topics = self.all();
+        let partitions = topics.iter().flat_map(|topic| topic.partitions());
+        let synced = partitions.map(|p| p.flush()).fold(Ok(()), std::io::Result::and);
+        synced.and(sync_dir(&self.root)).and(self.tail.sync_now())
     }
 
     fn existing(&self, name: &str) -> Result<Arc<Topic>, TopicError> {
@@ -235,24 +237,16 @@ impl Topics {
         if self.fsync == Fsync::None {
             return Ok(());
         }
-        let (file, covers) = {
-            let store = self.store.lock();
-            (store.journal.file(), store.journal.position())
-        };
         let root = self.root.clone();
-        let flush = move || {
-            file.sync_data()?;
-            // The topics' directories are entries of this one.
-            fs::File::open(root)?.sync_all().map(|()| covers)
-        };
-        let synced = self.sync.sync_to(position, flush).await;
+        // The topics' directories are entries of this one.
+        let synced = self.tail.sync_to(position, move || sync_dir(&root)).await;
         synced.map_err(|e| TopicError::storage("sync the list of topics", &e))
     }
 }
 
 impl Store {
     fn append(&mut self, entry: &Entry) -> Result<u64, TopicError> {
-        self.journal.append(&entry.encode()).map_err(|e| TopicError::storage("write the list of topics", &e))
+        self.journal.append(&[entry.encode()]).map_err(|e| TopicError::storage("write the list of topics", &e))
     }
 }
 

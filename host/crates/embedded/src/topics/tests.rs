@@ -55,7 +55,7 @@ async fn a_deleted_topic_is_gone_with_its_files_and_its_successor_is_empty() {
     let topics = open(dir.path());
     topics.create("a", 1, none()).await.unwrap();
     append(&topics, "a", 0);
-    topics.delete("a").await.unwrap();
+    topics.delete("a", || ()).await.unwrap();
     assert!(topics.get("a").is_none());
     assert_eq!(dirs(dir.path()), [""; 0]);
     topics.create("a", 1, none()).await.unwrap();
@@ -84,6 +84,68 @@ async fn files_that_the_journal_does_not_know_are_set_aside_not_deleted() {
 }
 
 #[tokio::test]
+async fn only_its_own_directory_is_a_topics() {
+    let dir = tempfile::tempdir().unwrap();
+    let topics = open(dir.path());
+    topics.create("m", 1, none()).await.unwrap();
+    append(&topics, "m", 0);
+    drop(topics);
+    // What is listed first and last is the file system's business.
+    let others: Vec<String> = ('a'..='z').filter(|c| *c != 'm').map(|c| format!("{c}.1")).collect();
+    others.iter().for_each(|other| fs::create_dir(dir.path().join("topics").join(other)).unwrap());
+    let topics = open(dir.path());
+    assert_eq!((end(&topics, "m", 0), dirs(dir.path())), (1, vec!["m.1".to_owned()]));
+}
+
+#[tokio::test]
+async fn a_number_is_not_used_again_after_a_topic_could_not_be_made() {
+    let dir = tempfile::tempdir().unwrap();
+    let topics = open(dir.path());
+    topics.store.lock().journal.refuse(true);
+    assert_eq!(topics.create("a", 1, none()).await.unwrap_err().0, ResponseError::KafkaStorageError);
+    topics.store.lock().journal.refuse(false);
+    topics.create("b", 1, none()).await.unwrap();
+    assert_eq!(dirs(dir.path()), ["a.1", "b.2"]);
+    drop(topics);
+    drop(open(dir.path()));
+    assert_eq!(dirs(dir.path()), ["b.2"]);
+}
+
+#[tokio::test]
+async fn a_partition_whose_addition_was_lost_starts_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let topics = open(dir.path());
+    topics.create("a", 1, none()).await.unwrap();
+    topics.grow("a", 2, false).await.unwrap();
+    append(&topics, "a", 1);
+    append(&topics, "a", 1);
+    drop(topics);
+    let journal = fs::OpenOptions::new().write(true).open(dir.path().join("topics-000001.journal")).unwrap();
+    journal.set_len(journal.metadata().unwrap().len() - 1).unwrap();
+    for _ in 0..2 {
+        // The second start finds what the first set aside.
+        let topics = open(dir.path());
+        assert_eq!(topics.get("a").unwrap().partition_count(), 1);
+    }
+    let topics = open(dir.path());
+    topics.grow("a", 2, false).await.unwrap();
+    assert_eq!(append(&topics, "a", 1), 0);
+    drop(topics);
+    assert_eq!(end(&open(dir.path()), "a", 1), 1);
+    let aside = dir.path().join("topics/a.1/1-00000000000000000000.log.unknown");
+    assert!(aside.exists(), "nothing is thrown away");
+}
+
+#[tokio::test]
+async fn what_goes_with_a_topic_is_forgotten_while_none_of_its_name_can_be_made() {
+    let dir = tempfile::tempdir().unwrap();
+    let topics = open(dir.path());
+    topics.create("a", 1, none()).await.unwrap();
+    let locked = topics.delete("a", || topics.get("a").is_none() && topics.store.is_locked()).await.unwrap();
+    assert!(locked);
+}
+
+#[tokio::test]
 async fn what_is_refused_changes_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let topics = open(dir.path());
@@ -104,7 +166,7 @@ async fn what_is_refused_changes_nothing() {
         [("segment.bytes".to_owned(), Some("2000000".to_owned())), ("retention.ms".to_owned(), Some("5".to_owned()))];
     assert_eq!(topics.alter("a", &half, false).await.unwrap_err().0, ResponseError::InvalidConfig);
     assert_eq!(topics.get("a").unwrap().configs(), none());
-    assert_eq!(topics.delete("b").await.unwrap_err().0, ResponseError::UnknownTopicOrPartition);
+    assert_eq!(topics.delete("b", || ()).await.unwrap_err().0, ResponseError::UnknownTopicOrPartition);
     topics.create(&"x".repeat(249), 1, none()).await.unwrap();
     assert_eq!((topics.all().len(), dirs(dir.path()).len()), (2, 2));
 }

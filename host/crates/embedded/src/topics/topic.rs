@@ -1,8 +1,8 @@
 //! One topic: its partitions, its settings, its directory `topics/<name>.<number>`.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -11,7 +11,7 @@ use parking_lot::RwLock;
 use super::entry::Known;
 use super::{Found, config};
 use crate::EmbeddedError;
-use crate::files::FilePool;
+use crate::files::{FilePool, set_aside};
 use crate::log::{Partition, PartitionSettings, RecoveredSegment, recover, segment_file_name};
 
 /// Characters of a topic's name in its directory's: with the number it must fit a file name.
@@ -36,8 +36,7 @@ impl Topic {
         files: &Arc<FilePool>,
         mut segments: Found,
     ) -> Result<Self, EmbeddedError> {
-        let short = name.get(..NAME_IN_DIR).unwrap_or(&name);
-        let dir: Arc<Path> = root.join(format!("{short}.{}", known.id)).into();
+        let dir: Arc<Path> = dir(root, &name, known.id).into();
         fs::create_dir_all(&dir).map_err(EmbeddedError::io("create", &*dir))?;
         let settings =
             Arc::new(PartitionSettings { segment_bytes: AtomicU64::new(0), max_message_bytes: AtomicU64::new(0) });
@@ -48,6 +47,12 @@ impl Topic {
             let partition =
                 Partition::new(index, Arc::clone(&topic.dir), Arc::clone(files), Arc::clone(&topic.settings), found);
             topic.partitions.write().push(Arc::new(partition));
+        }
+        for RecoveredSegment { path, .. } in segments.into_values().flatten() {
+            // That the topic was given this partition was lost with the power. It may be given it again, and then starts
+            // anew.
+            tracing::error!(file = %path.display(), "set a segment aside: the list of topics does not know its partition");
+            set_aside(&path, "unknown").map_err(EmbeddedError::io("set aside", &path))?;
         }
         Ok(topic)
     }
@@ -107,23 +112,32 @@ impl Topic {
     }
 }
 
-/// Finds the segment files of the `live` topics. The directory of a topic that was deleted is removed; one that the
-/// journal has never heard of (its end was lost with the power) is set aside unless it is empty.
-pub(super) fn scan(root: &Path, live: &HashSet<i64>, next_id: i64) -> Result<BTreeMap<i64, Found>, EmbeddedError> {
+/// The directory of the topic called `name` with number `id`.
+pub(super) fn dir(root: &Path, name: &str, id: i64) -> PathBuf {
+    root.join(format!("{}.{id}", name.get(..NAME_IN_DIR).unwrap_or(name)))
+}
+
+/// Finds the segment files of the `live` topics, given by number with their directories. The directory of a topic that was
+/// deleted is removed; one that the journal has never heard of (its end was lost with the power, or the topic could not
+/// be made) is set aside unless it is empty.
+pub(super) fn scan(
+    root: &Path,
+    live: &HashMap<i64, PathBuf>,
+    next_id: i64,
+) -> Result<BTreeMap<i64, Found>, EmbeddedError> {
     let mut found = BTreeMap::new();
     for entry in fs::read_dir(root).map_err(EmbeddedError::io("list", root))? {
         let path = entry.map_err(EmbeddedError::io("list", root))?.path();
         let number = path.file_name().and_then(|n| n.to_str()?.rsplit_once('.')?.1.parse::<i64>().ok());
         let Some(id) = number.filter(|_| path.is_dir()) else { continue };
-        if live.contains(&id) {
+        let owner = live.get(&id);
+        if owner == Some(&path) {
             found.insert(id, segments(&path)?);
-        } else if id < next_id {
+        } else if owner.is_none() && id < next_id {
             fs::remove_dir_all(&path).map_err(EmbeddedError::io("remove the deleted topic in", &path))?;
         } else if fs::remove_dir(&path).is_err() {
-            let mut aside = path.clone().into_os_string();
-            aside.push(".unknown");
             tracing::error!(dir = %path.display(), "set a topic aside that the list of topics does not know");
-            fs::rename(&path, aside).map_err(EmbeddedError::io("set aside", &path))?;
+            set_aside(&path, "unknown").map_err(EmbeddedError::io("set aside", &path))?;
         }
     }
     Ok(found)

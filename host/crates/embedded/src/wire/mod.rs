@@ -3,5 +3,5 @@
 mod reply;
 mod shape;
 
-pub(crate) use reply::{Part, Reply};
-pub(crate) use shape::{APIS, Malformed, check};
+pub(crate) use reply::{Part, Reply, SendError};
+pub(crate) use shape::{APIS, Malformed, check, check_header};

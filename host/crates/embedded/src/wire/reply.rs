@@ -4,6 +4,7 @@
 
 use std::io;
 use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
@@ -31,6 +32,24 @@ impl Part {
     }
 }
 
+/// Why a reply was not sent.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SendError {
+    /// The client is gone.
+    #[error(transparent)]
+    Socket(#[from] io::Error),
+    /// A file could not be read.
+    #[error("cannot read records from {}: {source}", .path.display())]
+    Records {
+        path: PathBuf,
+        /// Its topic was deleted while the reply was on its way.
+        deleted: bool,
+        source: io::Error,
+    },
+    #[error("a reply of more than 2 GiB")]
+    TooLong,
+}
+
 /// A whole reply, without the length before it.
 #[derive(Debug, Default)]
 pub(crate) struct Reply(pub(crate) Vec<Part>);
@@ -43,9 +62,9 @@ impl From<BytesMut> for Reply {
 
 impl Reply {
     /// Sends length and parts. The file contents cannot have changed since the reply was made: logs only grow.
-    pub(crate) async fn send(&self, to: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {
+    pub(crate) async fn send(&self, to: &mut (impl AsyncWrite + Unpin)) -> Result<(), SendError> {
         let total: u64 = self.0.iter().map(Part::len).sum();
-        let length = i32::try_from(total).map_err(|_| io::Error::other("a reply of more than 2 GiB"))?;
+        let length = i32::try_from(total).map_err(|_| SendError::TooLong)?;
         let room = usize::try_from(total).unwrap_or(PIECE).saturating_add(4).min(PIECE);
         let mut buffer = BytesMut::with_capacity(room);
         buffer.put_i32(length);
@@ -60,7 +79,7 @@ impl Reply {
                 Part::File(slice) => send_file(slice, &mut buffer, to).await?,
             }
         }
-        flush(&mut buffer, to).await
+        Ok(flush(&mut buffer, to).await?)
     }
 }
 
@@ -70,8 +89,12 @@ async fn flush(buffer: &mut BytesMut, to: &mut (impl AsyncWrite + Unpin)) -> io:
     Ok(())
 }
 
-async fn send_file(slice: &Slice, buffer: &mut BytesMut, to: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {
-    let file = slice.open()?;
+async fn send_file(slice: &Slice, buffer: &mut BytesMut, to: &mut (impl AsyncWrite + Unpin)) -> Result<(), SendError> {
+    let unreadable = |source| {
+        let (path, deleted) = (slice.file.path().to_owned(), slice.file.is_deleted());
+        SendError::Records { path, deleted, source }
+    };
+    let file = slice.open().map_err(unreadable)?;
     let (mut position, mut left) = (slice.position, slice.len);
     while left > 0 {
         if buffer.len() >= PIECE {
@@ -81,7 +104,7 @@ async fn send_file(slice: &Slice, buffer: &mut BytesMut, to: &mut (impl AsyncWri
         let take = usize::try_from(left).unwrap_or(PIECE).min(PIECE - filled);
         buffer.resize(filled + take, 0);
         if let Some(into) = buffer.get_mut(filled..) {
-            file.read_exact_at(into, position)?;
+            file.read_exact_at(into, position).map_err(unreadable)?;
         }
         position += take as u64;
         left -= take as u64;
@@ -97,12 +120,27 @@ mod tests {
     use crate::files::SegmentFile;
 
     #[tokio::test]
+    async fn a_file_that_cannot_be_read_is_named_and_not_taken_for_a_client_that_is_gone() {
+        let file = SegmentFile::new("/no/such/segment.log".into());
+        let reply =
+            |len| Reply(vec![Part::File(Slice { files: Arc::default(), file: Arc::clone(&file), position: 0, len })]);
+        let e = reply(1).send(&mut Vec::new()).await.unwrap_err();
+        assert!(matches!(e, SendError::Records { deleted: false, .. }), "{e:?}");
+        assert!(e.to_string().contains("/no/such/segment.log"), "{e}");
+        file.note_deleted();
+        let e = reply(1).send(&mut Vec::new()).await.unwrap_err();
+        assert!(matches!(e, SendError::Records { deleted: true, .. }), "{e:?}");
+        let e = reply(1 << 31).send(&mut Vec::new()).await.unwrap_err();
+        assert!(matches!(e, SendError::TooLong), "{e:?}");
+    }
+
+    #[tokio::test]
     async fn parts_arrive_whole_whatever_their_size() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let content: Vec<u8> = (0..PIECE * 2 + 17).map(|i| (i % 251) as u8).collect();
         std::fs::write(file.path(), &content).unwrap();
         let slice = |position: usize, len: usize| {
-            let file = SegmentFile::existing(file.path().to_owned());
+            let file = SegmentFile::new(file.path().to_owned());
             Part::File(Slice { files: Arc::default(), file, position: position as u64, len: len as u64 })
         };
         let big = Bytes::from(vec![7u8; PIECE + 1]);

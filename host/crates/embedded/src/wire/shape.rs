@@ -7,7 +7,7 @@
 use bytes::Buf;
 use kafka_protocol::messages::ApiKey;
 
-/// More array elements than this in one request are taken for an attack or a mistake.
+/// More array elements and tagged fields than this in one request are taken for an attack or a mistake.
 const MAX_ELEMENTS: usize = 200_000;
 
 /// Part of a request.
@@ -196,7 +196,7 @@ pub(crate) enum Malformed {
     Short,
     #[error("a length is negative or too large")]
     Length,
-    #[error("it has more than {MAX_ELEMENTS} array elements")]
+    #[error("it has more than {MAX_ELEMENTS} array elements and tagged fields")]
     Elements,
 }
 
@@ -205,6 +205,18 @@ pub(crate) enum Malformed {
 pub(crate) fn check(api: &Api, version: i16, body: &[u8]) -> Result<(), Malformed> {
     let mut walk = Walk { rest: body, version, flexible: version >= api.flexible, elements: MAX_ELEMENTS };
     walk.structure(api.fields)
+}
+
+/// Whether a frame begins with a header of that version. The codec keeps every tagged field that it does not know.
+pub(crate) fn check_header(version: i16, frame: &[u8]) -> Result<(), Malformed> {
+    // The client's id has an old length in every version: a broker must be able to read it before it knows.
+    let mut walk = Walk { rest: frame, version, flexible: false, elements: MAX_ELEMENTS };
+    walk.skip(2 + 2 + 4)?;
+    if version >= 1 {
+        walk.sized(2)?;
+    }
+    walk.flexible = version >= 2;
+    walk.structure(&[])
 }
 
 struct Walk<'a> {
@@ -262,7 +274,9 @@ impl Walk<'_> {
     }
 
     fn tags(&mut self) -> Result<(), Malformed> {
-        for _ in 0..self.varint()? {
+        let count = self.varint()?;
+        self.elements = self.elements.checked_sub(count).ok_or(Malformed::Elements)?;
+        for _ in 0..count {
             self.varint()?;
             let n = self.varint()?;
             self.skip(n)?;

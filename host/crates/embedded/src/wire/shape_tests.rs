@@ -186,6 +186,45 @@ fn every_request_that_is_cut_off_is_refused() {
     }
 }
 
+/// `n` tagged fields that are unknown and empty.
+fn tags(n: u32) -> Vec<u8> {
+    let varint = |mut value: u32, into: &mut Vec<u8>| {
+        while value >= 0x80 {
+            into.push(value as u8 | 0x80);
+            value >>= 7;
+        }
+        into.push(value as u8);
+    };
+    let mut bytes = Vec::new();
+    varint(n, &mut bytes);
+    for tag in 0..n {
+        varint(tag, &mut bytes);
+        bytes.push(0);
+    }
+    bytes
+}
+
+#[test]
+fn tagged_fields_are_counted_in_the_body_and_in_the_header() {
+    let api = APIS.iter().find(|a| a.key == ApiKey::DescribeCluster).unwrap();
+    let body = |n| [&[0][..], &tags(n)].concat();
+    assert_eq!(check(api, 0, &body(1000)), Ok(()));
+    assert_eq!(check(api, 0, &body(200_001)), Err(Malformed::Elements));
+    let header = |n| {
+        let mut b = BytesMut::new();
+        RequestHeader::default().with_client_id(Some(s("kcat"))).encode(&mut b, 2).unwrap();
+        assert_eq!(b.split_off(b.len() - 1)[..], [0], "no tags");
+        [&b[..], &tags(n)].concat()
+    };
+    assert_eq!(check_header(2, &header(1000)), Ok(()));
+    assert_eq!(check_header(2, &header(200_001)), Err(Malformed::Elements));
+    assert_eq!(check_header(1, &header(0)), Ok(()));
+    let whole = header(1);
+    for len in 0..whole.len() {
+        assert_eq!(check_header(2, &whole[..len]), Err(Malformed::Short), "cut to {len}");
+    }
+}
+
 #[test]
 fn lengths_that_no_request_can_have_are_refused() {
     let api = |key: ApiKey| APIS.iter().find(|a| a.key == key).unwrap();
