@@ -79,7 +79,7 @@ fn parse_json(text: &str, path: &str) -> Result<ConnectorFile, ConnectorFileErro
         return Err(json_error(format!("the value of '{key}' in 'config' is not a string")));
     }
     let text = |value: &RawValue, key: &str| match scalar(value) {
-        Some(text) => text.map_err(&json_error),
+        Some(text) => text.map_err(json_error),
         None => Err(json_error(format!("the value of '{key}' is not a string"))),
     };
     let mut config = texts(request.config, path)?;

@@ -78,13 +78,8 @@ pub enum Validator {
     ConnectorName,
     /// One of these texts, in any case.
     OneOfIgnoringCase(Vec<String>),
-    /// A list without repetition and without empty items. Kafka: `ValidList.anyNonDuplicateValues`.
-    UniqueList {
-        /// Whether the list may be empty.
-        allow_empty: bool,
-        /// Whether there may be no list at all.
-        allow_null: bool,
-    },
+    /// A list, which may be empty, without repetition and without empty items. Kafka: `ValidList.anyNonDuplicateValues`.
+    UniqueList,
     /// A list of names, each used once (`transforms`, `predicates`, `topic.creation.groups`).
     UniqueAliases,
     /// A regular expression.

@@ -116,11 +116,7 @@ pub fn sink_connector_def() -> ConfigDef {
         "Whether records in the dead letter queue get headers, named __connect.errors.*, that tell what went wrong.",
     );
     common()
-        .define(
-            topics
-                .group(COMMON, 4, Width::Long, "Topics")
-                .validator(Validator::UniqueList { allow_empty: true, allow_null: false }),
-        )
+        .define(topics.group(COMMON, 4, Width::Long, "Topics").validator(Validator::UniqueList))
         .define(regex.group(COMMON, 4, Width::Long, "Topics regex").validator(Validator::Regex))
         .define(queue.group(ERRORS, 6, Width::Medium, "Dead Letter Queue Topic Name"))
         .define(replication.group(ERRORS, 7, Width::Medium, "Dead Letter Queue Topic Replication Factor"))

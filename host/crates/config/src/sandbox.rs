@@ -218,11 +218,6 @@ impl SandboxConfig {
         if errors.is_empty() { Ok(self.with_own(config, own)) } else { Err(errors) }
     }
 
-    /// As [`Self::for_connector_in`], relative to the process's current directory.
-    pub fn for_connector(&self, config: &BTreeMap<String, String>) -> Result<SandboxConfig, Vec<(String, String)>> {
-        self.for_connector_in(config, &std::env::current_dir().unwrap_or_default())
-    }
-
     /// Why a connector may not set `limit` to `text`; `None` also for what is no number, which the definition tells.
     fn over(&self, limit: &Limit, text: &str) -> Option<String> {
         if !limit.per_connector {

@@ -64,10 +64,8 @@ impl Validator {
             }
             (Self::NonEmptyString, Value::Text(text)) if text.is_empty() => refuse("String must be non-empty"),
             (Self::ConnectorName, Value::Text(text)) => connector_name_error(text).and_then(|tail| refuse(&tail)),
-            (Self::UniqueList { allow_null: false, .. }, Value::Null) => {
-                Some(format!("Configuration '{name}' values must not be null."))
-            }
-            (Self::UniqueList { allow_empty, .. }, Value::List(items)) => unique_list_error(name, items, *allow_empty),
+            (Self::UniqueList, Value::Null) => Some(format!("Configuration '{name}' values must not be null.")),
+            (Self::UniqueList, Value::List(items)) => unique_list_error(name, items),
             (Self::UniqueAliases, Value::Null) => refuse("entry must be non null"),
             (Self::UniqueAliases, Value::List(items)) if repeats(items) => refuse("Duplicate alias provided."),
             (Self::Regex, Value::Text(text)) => {
@@ -87,9 +85,7 @@ impl Validator {
             Self::OneOfIgnoringCase(texts) => Some(format!("one of {}, in any case", texts.join(", "))),
             Self::NonEmptyString => Some("text that is not empty".to_owned()),
             Self::ConnectorName => Some("text that is not empty and has no control characters".to_owned()),
-            Self::UniqueList { .. } | Self::UniqueAliases => {
-                Some("a comma-separated list without repetition".to_owned())
-            }
+            Self::UniqueList | Self::UniqueAliases => Some("a comma-separated list without repetition".to_owned()),
             Self::Regex => Some("a regular expression".to_owned()),
             Self::None | Self::Range { min: None, max: None } => None,
         }
@@ -112,10 +108,7 @@ fn connector_name_error(text: &str) -> Option<String> {
     })
 }
 
-fn unique_list_error(name: &str, items: &[String], allow_empty: bool) -> Option<String> {
-    if items.is_empty() && !allow_empty {
-        return Some(format!("Configuration '{name}' must not be empty. Valid values include: any non-empty value"));
-    }
+fn unique_list_error(name: &str, items: &[String]) -> Option<String> {
     if repeats(items) {
         return Some(format!("Configuration '{name}' values must not be duplicated."));
     }

@@ -51,7 +51,7 @@ impl Converter for StringConverter {
     }
 
     fn to_connect_data(&mut self, _: Topics<'_>, raw: Column, _: &SchemaTable) -> Converted {
-        if utf8::is_text(&raw) {
+        if raw.is_text() {
             return rekind(raw, kind::BYTES, kind::STRING).into();
         }
         let mut out = Output::like(&raw);

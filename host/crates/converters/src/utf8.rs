@@ -1,13 +1,5 @@
 //! Bytes as text, as Java decodes them.
 
-use cofferdam_data::Column;
-
-/// Whether the cells' bytes are UTF-8 as they stand: one pass over the block, then every border on a character's.
-pub(crate) fn is_text(column: &Column) -> bool {
-    std::str::from_utf8(&column.data)
-        .is_ok_and(|text| column.ends.iter().all(|end| text.is_char_boundary(*end as usize)))
-}
-
 /// Appends `bytes` as `new String(bytes, UTF_8)` decodes them: what is malformed becomes U+FFFD. Other than in the WHATWG
 /// rules that Rust follows, a half of a surrogate pair that was encoded by itself is replaced as one.
 pub(crate) fn push_lossy(out: &mut Vec<u8>, mut bytes: &[u8]) {

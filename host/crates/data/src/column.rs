@@ -149,12 +149,16 @@ impl Column {
         self.check_cells()
     }
 
+    /// Whether all cells' bytes are UTF-8, whatever their kind: one pass over the block, then every border on a
+    /// character's.
+    pub fn is_text(&self) -> bool {
+        std::str::from_utf8(&self.data)
+            .is_ok_and(|text| self.ends.iter().all(|end| text.is_char_boundary(*end as usize)))
+    }
+
     fn check_cells(&self) -> Result<(), ColumnError> {
-        // The common case in one pass over the block: all cells are text, and each begins on a character's border.
-        if let [kind::STRING | kind::JSON] = self.kinds.as_slice()
-            && let Ok(text) = std::str::from_utf8(&self.data)
-            && self.ends.iter().all(|end| text.is_char_boundary(*end as usize))
-        {
+        // The common case in one pass.
+        if matches!(self.kinds.as_slice(), [kind::STRING | kind::JSON]) && self.is_text() {
             return Ok(());
         }
         if let [kind::BYTES] = self.kinds.as_slice() {

@@ -241,7 +241,7 @@ impl Schema {
 }
 
 /// The low 32 bits of a whole number, as Java narrows it.
-#[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "Java narrows like that")]
+#[expect(clippy::cast_possible_truncation, reason = "Java narrows like that")]
 fn version(json: &Value) -> Option<i32> {
     json.as_i64().map(|version| version as i32).or_else(|| json.as_u64().map(|version| version as i32))
 }
