@@ -1,4 +1,4 @@
-//! Why an embedded stream could not start.
+//! Why an embedded stream could not start or could not stop cleanly.
 
 use std::io;
 use std::path::PathBuf;

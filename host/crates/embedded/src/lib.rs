@@ -11,9 +11,11 @@
 //! - [`EmbeddedStream`] owns the runtime, the listener and (through the broker) the lock on the data directory;
 //! - `log::Partition` owns one partition's segments, index and producer states behind one lock of its own;
 //! - `topics::Topics` owns which topics exist; `groups::Groups` the consumer groups, one lock per group;
-//! - `groups::OffsetStore` owns committed offsets; `journal::Journal` is how the last two survive.
+//! - `groups::OffsetStore` owns committed offsets, `producer_ids::ProducerIds` the numbers of producers;
+//! - `journal::Journal` is how topics, offsets and producer ids survive.
 //!
-//! No lock is held over network I/O or over an fsync.
+//! No lock is held over network I/O. Over an fsync there is one, that of `sync::SyncPoint`, for which only those
+//! wait who want the same file on disk.
 
 mod api;
 mod broker;

@@ -83,7 +83,8 @@ impl EmbeddedStream {
         &self.broker.cluster_id
     }
 
-    /// To be awaited on a tokio runtime with timers. Takes no more connections, ends those there are, syncs everything to disk and gives up the data directory.
+    /// Takes no more connections, ends those there are, syncs everything to disk and gives up the data directory. To be
+    /// awaited on a tokio runtime with timers.
     ///
     /// # Errors
     /// [`EmbeddedError::Io`]: not everything could be synced. It has stopped all the same.

@@ -1,9 +1,9 @@
 //! DescribeConfigs and IncrementalAlterConfigs, of topics; of the broker only what cannot be changed.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use kafka_protocol::error::ResponseError;
-use kafka_protocol::messages::describe_configs_request::DescribeConfigsResource;
 use kafka_protocol::messages::describe_configs_response::{DescribeConfigsResourceResult, DescribeConfigsResult};
 use kafka_protocol::messages::incremental_alter_configs_request::AlterConfigsResource;
 use kafka_protocol::messages::incremental_alter_configs_response::AlterConfigsResourceResponse;
@@ -12,7 +12,7 @@ use kafka_protocol::messages::{
 };
 
 use super::topics::{FROM_DEFAULT, FROM_TOPIC};
-use super::{CodecError, Request, text};
+use super::{CodecError, Request, refusal, text};
 use crate::broker::{Broker, NODE_ID};
 use crate::topics::{TopicError, describe as describe_topic};
 use crate::wire::Reply;
@@ -29,11 +29,15 @@ type Value = (&'static str, String, i8, bool);
 
 pub(super) fn describe(broker: &Arc<Broker>, request: &mut Request) -> Result<Option<Reply>, CodecError> {
     let wanted: DescribeConfigsRequest = request.decode()?;
-    let results = wanted.resources.iter().map(|resource| {
+    let mut seen = HashSet::new();
+    // Each resource once, as the answers are much longer than the names.
+    let named = wanted.resources.iter().filter(|r| seen.insert((r.resource_type, &r.resource_name)));
+    let results = named.map(|resource| {
+        let name = resource.resource_name.as_str();
         let result = DescribeConfigsResult::default()
             .with_resource_type(resource.resource_type)
             .with_resource_name(resource.resource_name.clone());
-        match values(broker, resource) {
+        match values(broker, resource.resource_type, name) {
             Err(TopicError(code, why)) => result.with_error_code(code.code()).with_error_message(Some(text(why))),
             Ok(values) => {
                 let keys = resource.configuration_keys.as_ref();
@@ -52,9 +56,8 @@ pub(super) fn describe(broker: &Arc<Broker>, request: &mut Request) -> Result<Op
     request.answer(&DescribeConfigsResponse::default().with_results(results.collect()))
 }
 
-fn values(broker: &Broker, resource: &DescribeConfigsResource) -> Result<Vec<Value>, TopicError> {
-    let name = resource.resource_name.as_str();
-    match resource.resource_type {
+fn values(broker: &Broker, resource_type: i8, name: &str) -> Result<Vec<Value>, TopicError> {
+    match resource_type {
         TOPIC => {
             let topic = broker.topics.get(name).ok_or_else(|| unknown_topic(name))?;
             let source = |is_set| if is_set { FROM_TOPIC } else { FROM_DEFAULT };
@@ -86,7 +89,10 @@ pub(super) async fn alter(broker: &Arc<Broker>, request: &mut Request) -> Result
             .with_resource_name(resource.resource_name.clone());
         results.push(match alter_one(broker, &resource, wanted.validate_only).await {
             Ok(()) => result,
-            Err(TopicError(code, why)) => result.with_error_code(code.code()).with_error_message(Some(text(why))),
+            Err(e) => {
+                let (code, why) = refusal(resource.resource_name.as_str(), e);
+                result.with_error_code(code).with_error_message(Some(text(why)))
+            }
         });
     }
     request.answer(&IncrementalAlterConfigsResponse::default().with_responses(results))

@@ -12,7 +12,7 @@ use kafka_protocol::messages::{
     ListGroupsRequest, ListGroupsResponse, OffsetDeleteResponse,
 };
 
-use super::{CodecError, Request, text};
+use super::{CodecError, Request, once, text};
 use crate::broker::Broker;
 use crate::groups::State;
 use crate::wire::Reply;
@@ -20,7 +20,7 @@ use crate::wire::Reply;
 pub(super) fn describe(broker: &Arc<Broker>, request: &mut Request) -> Result<Option<Reply>, CodecError> {
     let wanted: DescribeGroupsRequest = request.decode()?;
     let version = request.version;
-    let groups = wanted.groups.into_iter().map(|id| {
+    let groups = once(wanted.groups).map(|id| {
         let group = DescribedGroup::default().with_group_id(id.clone());
         let Some(described) = broker.groups.describe(id.as_str()) else {
             // Nobody has joined it since the start; its offsets may be older.

@@ -9,9 +9,9 @@ use kafka_protocol::messages::metadata_response::{
 };
 use kafka_protocol::messages::{BrokerId, MetadataRequest, MetadataResponse, TopicName};
 
-use super::{CodecError, Request, text};
+use super::{CodecError, Request, once, refusal, text};
 use crate::broker::{Broker, HOST, NODE_ID};
-use crate::topics::{Topic, TopicError};
+use crate::topics::{Topic, TopicError, check_name};
 use crate::wire::Reply;
 
 pub(super) async fn handle(broker: &Arc<Broker>, request: &mut Request) -> Result<Option<Reply>, CodecError> {
@@ -23,11 +23,10 @@ pub(super) async fn handle(broker: &Arc<Broker>, request: &mut Request) -> Resul
     match wanted.topics {
         None => topics.extend(broker.topics.all().iter().map(|t| describe(t, with_epoch))),
         Some(names) => {
-            for name in names {
-                let name = name.name.unwrap_or_default();
+            for name in once(names.into_iter().map(|topic| topic.name.unwrap_or_default())) {
                 topics.push(match find(broker, name.as_str(), create).await {
                     Ok(topic) => describe(&topic, with_epoch),
-                    Err(code) => MetadataResponseTopic::default().with_name(Some(name)).with_error_code(code.code()),
+                    Err(code) => MetadataResponseTopic::default().with_name(Some(name)).with_error_code(code),
                 });
             }
         }
@@ -45,24 +44,20 @@ pub(super) async fn handle(broker: &Arc<Broker>, request: &mut Request) -> Resul
     request.answer(&answer)
 }
 
-async fn find(broker: &Broker, name: &str, create: bool) -> Result<Arc<Topic>, ResponseError> {
+async fn find(broker: &Broker, name: &str, create: bool) -> Result<Arc<Topic>, i16> {
+    let unknown = ResponseError::UnknownTopicOrPartition.code();
     if let Some(topic) = broker.topics.get(name) {
         return Ok(topic);
     }
     if !create {
-        return Err(ResponseError::UnknownTopicOrPartition);
+        return Err(check_name(name).err().map_or(unknown, |e| e.0.code()));
     }
     let partitions = broker.config.default_partitions;
     match broker.topics.create(name, partitions, BTreeMap::new()).await {
         Ok(topic) => Ok(topic),
         // Another client was quicker.
-        Err(TopicError(ResponseError::TopicAlreadyExists, _)) => {
-            broker.topics.get(name).ok_or(ResponseError::UnknownTopicOrPartition)
-        }
-        Err(TopicError(code, why)) => {
-            tracing::warn!(topic = name, error = why, "cannot make a topic on demand");
-            Err(code)
-        }
+        Err(TopicError(ResponseError::TopicAlreadyExists, _)) => broker.topics.get(name).ok_or(unknown),
+        Err(e) => Err(refusal(name, e).0),
     }
 }
 

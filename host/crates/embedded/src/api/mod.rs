@@ -15,13 +15,17 @@ mod produce;
 mod producer_id;
 mod topics;
 
+use std::collections::HashSet;
+use std::hash::Hash;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
+use kafka_protocol::error::ResponseError;
 use kafka_protocol::messages::{ApiKey, ResponseHeader};
 use kafka_protocol::protocol::{Decodable, Encodable, StrBytes};
 
 use crate::broker::Broker;
+use crate::topics::TopicError;
 use crate::wire::Reply;
 
 /// Why transactions are refused, wherever a client asks for them.
@@ -45,7 +49,7 @@ pub(crate) struct Request {
 
 impl Request {
     fn decode<T: Decodable>(&mut self) -> Result<T, CodecError> {
-        T::decode(&mut self.body, self.version).map_err(Into::into)
+        T::decode(&mut self.body, self.version).map_err(|e| format!("cannot read it: {e}").into())
     }
 
     /// Header and body of an answer.
@@ -65,6 +69,21 @@ impl Request {
 /// A string for an answer.
 fn text(s: impl Into<String>) -> StrBytes {
     StrBytes::from_string(s.into())
+}
+
+/// Each of `named` once: what is answered about a name may be a thousand times as long as the name.
+fn once<T: Eq + Hash + Clone>(named: impl IntoIterator<Item = T>) -> impl Iterator<Item = T> {
+    let mut seen = HashSet::new();
+    named.into_iter().filter(move |name| seen.insert(name.clone()))
+}
+
+/// A refusal's code and text for the client; what the disk has to do with is logged.
+fn refusal(topic: &str, error: TopicError) -> (i16, String) {
+    let TopicError(code, why) = error;
+    if code == ResponseError::KafkaStorageError {
+        tracing::error!(topic, error = why, "cannot make, change or delete a topic");
+    }
+    (code.code(), why)
 }
 
 /// Answers a request; `None` where the client wants no answer.

@@ -1,6 +1,6 @@
 //! OffsetCommit and OffsetFetch.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use kafka_protocol::error::ResponseError;
@@ -92,12 +92,15 @@ pub(super) fn fetch(broker: &Arc<Broker>, request: &mut Request) -> Result<Optio
                 .with_metadata(Some(text(c.metadata))),
         }
     };
+    let mut seen = HashSet::new();
     let topics = match &wanted.topics {
         Some(topics) => topics
             .iter()
             .map(|topic| {
+                // Each once: with an offset goes a text of up to 4 KiB.
+                let new = topic.partition_indexes.iter().filter(|index| seen.insert((&topic.name, **index)));
                 let one = |index: &i32| partition(*index, broker.offsets.get(group, &(topic.name.to_string(), *index)));
-                let partitions = topic.partition_indexes.iter().map(one).collect();
+                let partitions = new.map(one).collect();
                 OffsetFetchResponseTopic::default().with_name(topic.name.clone()).with_partitions(partitions)
             })
             .collect(),

@@ -1,25 +1,27 @@
 //! CreateTopics, CreatePartitions, DeleteTopics.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use kafka_protocol::error::ResponseError;
+use kafka_protocol::messages::create_partitions_request::CreatePartitionsTopic;
 use kafka_protocol::messages::create_partitions_response::CreatePartitionsTopicResult;
 use kafka_protocol::messages::create_topics_request::CreatableTopic;
 use kafka_protocol::messages::create_topics_response::{CreatableTopicConfigs, CreatableTopicResult};
 use kafka_protocol::messages::delete_topics_response::DeletableTopicResult;
 use kafka_protocol::messages::{
     CreatePartitionsRequest, CreatePartitionsResponse, CreateTopicsRequest, CreateTopicsResponse, DeleteTopicsRequest,
-    DeleteTopicsResponse,
+    DeleteTopicsResponse, TopicName,
 };
 
-use super::{CodecError, Request, text};
+use super::{CodecError, Request, refusal, text};
 use crate::broker::{Broker, NODE_ID};
 use crate::topics::{TopicError, describe};
 use crate::wire::Reply;
 
 /// Stands for the broker's default count of partitions or replicas.
 const DEFAULT: i32 = -1;
+const ONLY_HERE: &str = "every partition's only replica must be on broker 1";
 /// DescribeConfigs' name for where a value is from.
 pub(super) const FROM_TOPIC: i8 = 1;
 pub(super) const FROM_DEFAULT: i8 = 5;
@@ -27,8 +29,14 @@ pub(super) const FROM_DEFAULT: i8 = 5;
 pub(super) async fn create(broker: &Arc<Broker>, request: &mut Request) -> Result<Option<Reply>, CodecError> {
     let wanted: CreateTopicsRequest = request.decode()?;
     let mut results = Vec::with_capacity(wanted.topics.len());
+    let mut named: HashMap<TopicName, usize> = HashMap::new();
+    wanted.topics.iter().for_each(|topic| *named.entry(topic.name.clone()).or_default() += 1);
     for topic in wanted.topics {
-        let result = create_one(broker, &topic, wanted.validate_only).await;
+        let result = match named.remove(&topic.name) {
+            Some(1) => create_one(broker, &topic, wanted.validate_only).await,
+            Some(_) => Err(TopicError(ResponseError::InvalidRequest, "Duplicate topic name.".into())),
+            None => continue,
+        };
         results.push(create_result(topic, result, request.version));
     }
     request.answer(&CreateTopicsResponse::default().with_topics(results))
@@ -70,7 +78,7 @@ fn assigned(topic: &CreatableTopic) -> Result<i32, TopicError> {
     let mut indexes: Vec<i32> = topic.assignments.iter().map(|a| a.partition_index).collect();
     indexes.sort_unstable();
     if topic.assignments.iter().any(|a| a.broker_ids.iter().map(|b| b.0).ne([NODE_ID])) {
-        return Err(refuse("every partition's only replica must be on broker 1"));
+        return Err(refuse(ONLY_HERE));
     }
     if indexes.iter().copied().ne(0..i32::try_from(indexes.len()).unwrap_or(0)) {
         return Err(refuse("partitions must be a consecutive 0-based integer sequence"));
@@ -79,9 +87,12 @@ fn assigned(topic: &CreatableTopic) -> Result<i32, TopicError> {
 }
 
 fn create_result(topic: CreatableTopic, result: Result<Created, TopicError>, version: i16) -> CreatableTopicResult {
-    let answer = CreatableTopicResult::default().with_name(topic.name);
+    let answer = CreatableTopicResult::default().with_name(topic.name.clone());
     match result {
-        Err(TopicError(code, why)) => answer.with_error_code(code.code()).with_error_message(Some(text(why))),
+        Err(e) => {
+            let (code, why) = refusal(topic.name.as_str(), e);
+            answer.with_error_code(code).with_error_message(Some(text(why)))
+        }
         // Only later versions have a place for what was made.
         Ok(_) if version < 5 => answer,
         Ok((partitions, configs)) => {
@@ -107,12 +118,23 @@ pub(super) async fn create_partitions(
     let mut results = Vec::with_capacity(wanted.topics.len());
     for topic in wanted.topics {
         let result = CreatePartitionsTopicResult::default().with_name(topic.name.clone());
-        results.push(match broker.topics.grow(topic.name.as_str(), topic.count, wanted.validate_only).await {
+        results.push(match grow(broker, &topic, wanted.validate_only).await {
             Ok(()) => result,
-            Err(TopicError(code, why)) => result.with_error_code(code.code()).with_error_message(Some(text(why))),
+            Err(e) => {
+                let (code, why) = refusal(topic.name.as_str(), e);
+                result.with_error_code(code).with_error_message(Some(text(why)))
+            }
         });
     }
     request.answer(&CreatePartitionsResponse::default().with_results(results))
+}
+
+async fn grow(broker: &Broker, topic: &CreatePartitionsTopic, validate_only: bool) -> Result<(), TopicError> {
+    let assigned = topic.assignments.as_ref();
+    if assigned.is_some_and(|all| all.iter().any(|a| a.broker_ids.iter().map(|b| b.0).ne([NODE_ID]))) {
+        return Err(TopicError(ResponseError::InvalidReplicaAssignment, ONLY_HERE.into()));
+    }
+    broker.topics.grow(topic.name.as_str(), topic.count, assigned.map(Vec::len), validate_only).await
 }
 
 pub(super) async fn delete(broker: &Arc<Broker>, request: &mut Request) -> Result<Option<Reply>, CodecError> {
@@ -122,9 +144,10 @@ pub(super) async fn delete(broker: &Arc<Broker>, request: &mut Request) -> Resul
         let result = DeletableTopicResult::default().with_name(Some(name.clone()));
         results.push(match delete_one(broker, name.as_str()).await {
             Ok(()) => result,
-            Err(TopicError(code, why)) => {
+            Err(e) => {
+                let (code, why) = refusal(name.as_str(), e);
                 let why = (request.version >= 5).then(|| text(why));
-                result.with_error_code(code.code()).with_error_message(why)
+                result.with_error_code(code).with_error_message(why)
             }
         });
     }

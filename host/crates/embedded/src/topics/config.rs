@@ -34,7 +34,7 @@ const SETTINGS: [(&str, &str, Rule); 8] = [
 ];
 
 /// Kafka's other settings, so that a client is told "not yet" and not "never heard of".
-const NOT_YET: [&str; 22] = [
+const NOT_YET: [&str; 24] = [
     "delete.retention.ms",
     "errors.deadletterqueue.group.enable",
     "file.delete.delay.ms",
@@ -57,6 +57,8 @@ const NOT_YET: [&str; 22] = [
     "segment.ms",
     "unclean.leader.election.enable",
     "compression.gzip.level",
+    "compression.lz4.level",
+    "compression.zstd.level",
 ];
 
 /// A setting as a client sees it.

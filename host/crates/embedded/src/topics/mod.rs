@@ -113,6 +113,10 @@ impl Topics {
         if self.by_name.read().contains_key(name) {
             return Err(TopicError(ResponseError::TopicAlreadyExists, format!("Topic '{name}' already exists.")));
         }
+        if let Some(other) = self.by_name.read().keys().find(|other| collide(other, name)) {
+            let why = format!("Topic '{name}' collides with existing topics: {other}");
+            return Err(TopicError(ResponseError::InvalidTopicException, why));
+        }
         check_count(partitions)?;
         configs.iter().try_for_each(|(key, value)| config::check(key, value))
     }
@@ -143,8 +147,14 @@ impl Topics {
         Ok(topic)
     }
 
-    /// Gives a topic `count` partitions in all.
-    pub(crate) async fn grow(&self, name: &str, count: i32, validate_only: bool) -> Result<(), TopicError> {
+    /// Gives a topic `count` partitions in all. The new ones may have been `assigned` to brokers, as many as there are then.
+    pub(crate) async fn grow(
+        &self,
+        name: &str,
+        count: i32,
+        assigned: Option<usize>,
+        validate_only: bool,
+    ) -> Result<(), TopicError> {
         let position = {
             let mut store = self.store.lock();
             let topic = self.existing(name)?;
@@ -155,6 +165,11 @@ impl Topics {
                 return Err(TopicError(ResponseError::InvalidPartitions, why));
             }
             check_count(count)?;
+            let more = count - now;
+            if let Some(assigned) = assigned.filter(|n| i32::try_from(*n) != Ok(more)) {
+                let why = format!("Increasing the number of partitions by {more} but {assigned} assignments provided.");
+                return Err(TopicError(ResponseError::InvalidReplicaAssignment, why));
+            }
             if validate_only {
                 return Ok(());
             }
@@ -250,8 +265,14 @@ impl Store {
     }
 }
 
+/// Whether two names differ in '.' and '_' only: Kafka's metrics could not tell them apart, so it refuses the second.
+fn collide(a: &str, b: &str) -> bool {
+    let plain = |s: &str| s.bytes().map(|b| if b == b'.' { b'_' } else { b }).collect::<Vec<_>>();
+    a.len() == b.len() && plain(a) == plain(b)
+}
+
 /// Kafka's rule for names.
-fn check_name(name: &str) -> Result<(), TopicError> {
+pub(crate) fn check_name(name: &str) -> Result<(), TopicError> {
     let why = if name.is_empty() {
         "the empty string is not allowed".into()
     } else if name == "." || name == ".." {

@@ -35,8 +35,8 @@ async fn topics_settings_and_records_come_back() {
     let topics = open(dir.path());
     let configs = BTreeMap::from([("max.message.bytes".to_owned(), "2000".to_owned())]);
     topics.create("a", 1, configs).await.unwrap();
-    topics.grow("a", 3, false).await.unwrap();
-    topics.grow("a", 9, true).await.unwrap();
+    topics.grow("a", 3, None, false).await.unwrap();
+    topics.grow("a", 9, None, true).await.unwrap();
     topics.alter("a", &[("segment.bytes".into(), Some("2000000".into()))], false).await.unwrap();
     append(&topics, "a", 2);
     drop(topics);
@@ -116,7 +116,7 @@ async fn a_partition_whose_addition_was_lost_starts_anew() {
     let dir = tempfile::tempdir().unwrap();
     let topics = open(dir.path());
     topics.create("a", 1, none()).await.unwrap();
-    topics.grow("a", 2, false).await.unwrap();
+    topics.grow("a", 2, None, false).await.unwrap();
     append(&topics, "a", 1);
     append(&topics, "a", 1);
     drop(topics);
@@ -128,7 +128,7 @@ async fn a_partition_whose_addition_was_lost_starts_anew() {
         assert_eq!(topics.get("a").unwrap().partition_count(), 1);
     }
     let topics = open(dir.path());
-    topics.grow("a", 2, false).await.unwrap();
+    topics.grow("a", 2, None, false).await.unwrap();
     assert_eq!(append(&topics, "a", 1), 0);
     drop(topics);
     assert_eq!(end(&open(dir.path()), "a", 1), 1);
@@ -155,13 +155,20 @@ async fn what_is_refused_changes_nothing() {
     for name in ["", ".", "..", "a/b", "ä", &"x".repeat(250)] {
         assert_eq!(code(topics.create(name, 1, none()).await), ResponseError::InvalidTopicException, "{name}");
     }
+    topics.create("x.y_z", 1, none()).await.unwrap();
+    let TopicError(collides, why) = topics.create("x_y.z", 1, none()).await.unwrap_err();
+    assert_eq!((collides, why.contains("x.y_z")), (ResponseError::InvalidTopicException, true));
+    topics.delete("x.y_z", || ()).await.unwrap();
+    let assigned = topics.grow("a", 5, Some(2), false).await.unwrap_err();
+    assert_eq!(assigned.0, ResponseError::InvalidReplicaAssignment);
+    topics.grow("a", 5, Some(3), true).await.unwrap();
     for partitions in [0, -2, MAX_PARTITIONS + 1] {
         assert_eq!(code(topics.create("b", partitions, none()).await), ResponseError::InvalidPartitions);
     }
     let compact = BTreeMap::from([("cleanup.policy".to_owned(), "compact".to_owned())]);
     assert_eq!(code(topics.create("b", 1, compact).await), ResponseError::InvalidConfig);
-    assert_eq!(topics.grow("a", 2, false).await.unwrap_err().0, ResponseError::InvalidPartitions);
-    assert_eq!(topics.grow("b", 2, false).await.unwrap_err().0, ResponseError::UnknownTopicOrPartition);
+    assert_eq!(topics.grow("a", 2, None, false).await.unwrap_err().0, ResponseError::InvalidPartitions);
+    assert_eq!(topics.grow("b", 2, None, false).await.unwrap_err().0, ResponseError::UnknownTopicOrPartition);
     let half =
         [("segment.bytes".to_owned(), Some("2000000".to_owned())), ("retention.ms".to_owned(), Some("5".to_owned()))];
     assert_eq!(topics.alter("a", &half, false).await.unwrap_err().0, ResponseError::InvalidConfig);

@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use cofferdam_embedded::{EmbeddedConfig, EmbeddedStream, Fsync};
+use cofferdam_embedded::Fsync;
 use parking_lot::Mutex;
 use rdkafka::config::ClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -38,33 +38,16 @@ impl Server {
     fn kill_and_start_again(&mut self) {
         self.child.take().unwrap().kill();
         let port = self.stream.bootstrap.rsplit(':').next().unwrap().to_owned();
-        std::fs::remove_file(self.dir.path().join("address")).unwrap();
         self.child = Some(launch(self.dir.path(), &port, self.fsync).0);
     }
 }
 
 fn launch(dir: &Path, port: &str, fsync: Fsync) -> (Child, String) {
-    let fsync = format!("{fsync:?}");
-    let env = [("TEST_DIR", dir.to_str().unwrap()), ("TEST_PORT", port), ("TEST_FSYNC", &fsync)];
-    let child = spawn_self("durability::serve_until_killed", &env);
-    let address = eventually("the server's address", || std::fs::read_to_string(dir.join("address")).ok());
+    let fsync = if fsync == Fsync::Commit { "commit" } else { "none" };
+    let mut child = spawn("serve", &[dir.join("data").to_str().unwrap(), port, fsync]);
+    let address = child.line();
+    assert!(address.starts_with("127.0.0.1:"), "{address:?}");
     (child, address)
-}
-
-#[test]
-#[ignore = "the process that another test kills"]
-fn serve_until_killed() {
-    let Ok(dir) = std::env::var("TEST_DIR") else { return };
-    let dir = Path::new(&dir);
-    let mut config = EmbeddedConfig::new(dir.join("data"));
-    config.port = std::env::var("TEST_PORT").unwrap().parse().unwrap();
-    config.fsync = if std::env::var("TEST_FSYNC").unwrap() == "Commit" { Fsync::Commit } else { Fsync::None };
-    let stream = EmbeddedStream::start(config).unwrap();
-    std::fs::write(dir.join("address.new"), stream.bootstrap()).unwrap();
-    std::fs::rename(dir.join("address.new"), dir.join("address")).unwrap();
-    loop {
-        std::thread::park();
-    }
 }
 
 /// Number, partition and offset of each record that was acknowledged.
@@ -156,8 +139,7 @@ fn topics_configs_and_committed_offsets_survive_a_kill() {
     let metadata = stream.admin().inner().fetch_metadata(None, LIMIT).unwrap();
     let topics: Vec<_> = metadata.topics().iter().map(|t| (t.name(), t.partitions().len())).collect();
     assert_eq!(topics, [("t", 2)]);
-    let consumer = stream.consumer("g", &[]);
+    let consumer = stream.consumer("g", &[TELL_ENDS]);
     rdkafka::consumer::Consumer::subscribe(&consumer, &["t"]).unwrap();
-    assert_eq!(drain(&consumer, 19).len(), 19, "from 10 and 11 of 20 each");
-    assert!(consumer.poll(Duration::from_millis(200)).is_none());
+    assert_eq!(read_to_end(&consumer, 2).len(), 19, "from 10 and 11 of 20 each");
 }

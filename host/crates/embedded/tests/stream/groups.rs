@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use kafka_protocol::messages::describe_groups_response::DescribedGroup;
-use kafka_protocol::messages::{DescribeGroupsRequest, GroupId, ListGroupsRequest};
+use kafka_protocol::error::ResponseError;
+use kafka_protocol::messages::describe_groups_response::{DescribedGroup, DescribedGroupMember};
+use kafka_protocol::messages::{DescribeGroupsRequest, GroupId, HeartbeatRequest, ListGroupsRequest};
 use rdkafka::consumer::{CommitMode, Consumer};
 use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::{Message, Offset, TopicPartitionList};
@@ -41,10 +42,9 @@ fn one_member_reads_commits_and_resumes_there() {
     assert_eq!(committed, [(0, Offset::Offset(30)), (1, Offset::Offset(50))]);
     drop(list);
     drop(consumer);
-    let consumer = member(&stream, "g", "t", &[]);
-    let read = drain(&consumer, 20);
-    assert_eq!((read[0].partition(), read[0].offset()), (0, 30));
-    assert!(consumer.poll(Duration::from_millis(300)).is_none(), "nothing is read twice");
+    let read = read_to_end(&member(&stream, "g", "t", &[TELL_ENDS]), 2);
+    let read: Vec<_> = read.iter().map(|m| (m.partition(), m.offset())).collect();
+    assert_eq!(read, (30..50).map(|offset| (0, offset)).collect::<Vec<_>>(), "nothing is read twice");
     drain(&member(&stream, "other", "t", &[]), 100);
 }
 
@@ -98,32 +98,68 @@ fn the_partitions_of_a_killed_member_are_taken_over() {
     stream.create("t", 4);
     let members = [member(&stream, "g", "t", &[])];
     pump(&members, |n| n == [4]);
-    let child = spawn_self("groups::hold_a_place", &[("TEST_BOOTSTRAP", &stream.bootstrap)]);
+    let child = spawn("member", &[&stream.bootstrap, "g", "t"]);
     pump(&members, |n| n == [2]);
     child.kill();
     pump(&members, |n| n == [4]);
 }
 
-#[test]
-#[ignore = "the process that another test kills"]
-fn hold_a_place() {
-    let Ok(bootstrap) = std::env::var("TEST_BOOTSTRAP") else { return };
-    let consumer = member(&Stream::at(&bootstrap), "g", "t", &[]);
-    loop {
-        let _ = consumer.poll(Duration::from_millis(100));
-    }
-}
-
-#[test]
-fn static_members_share_and_come_back_to_their_place() {
+fn static_members_come_and_go(strategy: &str) {
     let stream = Stream::start();
     stream.create("t", 2);
-    let join = |id: &str| member(&stream, "g", "t", &[("group.instance.id", id)]);
+    let strategy = ("partition.assignment.strategy", strategy);
+    let join = |id: &str| member(&stream, "g", "t", &[("group.instance.id", id), strategy]);
     let mut members = vec![join("a"), join("b")];
     pump(&members, |n| n == [1, 1]);
+    let id = |name: &str| {
+        let named = |m: &DescribedGroupMember| m.group_instance_id.as_ref().is_some_and(|id| id.as_str() == name);
+        describe(&stream, "g").members.into_iter().find(named).unwrap().member_id
+    };
+    // The only one that is not refused as another than there is.
+    let generation = || {
+        let beat = HeartbeatRequest::default().with_group_id(GroupId(text("g"))).with_member_id(id("a"));
+        let beat = beat.with_group_instance_id(Some(text("a")));
+        let mut wire = stream.wire();
+        let mut code = |g| wire.call(4, &beat.clone().with_generation_id(g)).error_code;
+        (0..100).find(|g| code(*g) != ResponseError::IllegalGeneration.code()).unwrap()
+    };
+    let before = (generation(), id("a"), id("b"));
     drop(members.pop());
     members.push(join("b"));
     pump(&members, |n| n == [1, 1]);
+    assert_ne!(id("b"), before.2, "it is another one now");
+    assert_eq!((generation(), id("a")), (before.0, before.1), "a notices nothing");
+}
+
+#[test]
+fn static_members_come_back_to_their_place_unnoticed_range() {
+    static_members_come_and_go("range");
+}
+
+#[test]
+fn static_members_come_back_to_their_place_unnoticed_cooperative() {
+    static_members_come_and_go("cooperative-sticky");
+}
+
+#[test]
+fn a_static_consumer_that_assigns_partitions_to_itself_commits() {
+    let stream = Stream::start();
+    stream.create("t", 1);
+    let consumer = stream.assigned("t", 1, Offset::Beginning, &[("group.instance.id", "a")]);
+    let mut list = TopicPartitionList::new();
+    list.add_partition_offset("t", 0, Offset::Offset(7)).unwrap();
+    consumer.commit(&list, CommitMode::Sync).unwrap();
+    assert_eq!(super::offsets::list(&stream, "nobody"), [("t".to_owned(), 0, 7)]);
+}
+
+#[test]
+fn a_group_named_a_thousand_times_is_described_once() {
+    let stream = Stream::start();
+    stream.create("t", 1);
+    let members = [member(&stream, "g", "t", &[])];
+    pump(&members, |n| n == [1]);
+    let request = DescribeGroupsRequest::default().with_groups(vec![GroupId(text("g")); 1000]);
+    assert_eq!(stream.wire().call(5, &request).groups.len(), 1);
 }
 
 #[test]

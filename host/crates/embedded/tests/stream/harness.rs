@@ -1,9 +1,12 @@
 //! A stream per test, clients of it, and waiting on state.
 
+use std::io::BufRead;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cofferdam_embedded::{EmbeddedConfig, EmbeddedStream};
+use kafka_protocol::messages::fetch_request::{FetchPartition, FetchTopic};
+use kafka_protocol::messages::{FetchRequest, TopicName};
 use parking_lot::Mutex;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
@@ -14,7 +17,7 @@ use rdkafka::message::OwnedMessage;
 use rdkafka::producer::{BaseRecord, DeliveryResult, Producer, ProducerContext, ThreadedProducer};
 use rdkafka::{ClientContext, Message, Offset, TopicPartitionList};
 
-use super::wire::Wire;
+use super::wire::{Wire, text};
 
 /// Longest wait for anything.
 pub const LIMIT: Duration = Duration::from_secs(30);
@@ -193,7 +196,14 @@ pub fn drain(consumer: &TestConsumer, wanted: usize) -> Vec<OwnedMessage> {
 
 /// Reads all partitions of a topic to their ends.
 pub fn read_all(stream: &Stream, topic: &str, partitions: i32) -> Vec<OwnedMessage> {
-    let consumer = stream.assigned(topic, partitions, Offset::Beginning, &[("enable.partition.eof", "true")]);
+    read_to_end(&stream.assigned(topic, partitions, Offset::Beginning, &[TELL_ENDS]), partitions)
+}
+
+/// What [`read_to_end`] needs of a consumer.
+pub const TELL_ENDS: (&str, &str) = ("enable.partition.eof", "true");
+
+/// Reads what is left of `partitions` partitions, to their ends.
+pub fn read_to_end(consumer: &TestConsumer, partitions: i32) -> Vec<OwnedMessage> {
     let deadline = Instant::now() + LIMIT;
     let (mut got, mut ended) = (Vec::new(), std::collections::HashSet::new());
     while ended.len() < partitions as usize {
@@ -206,6 +216,14 @@ pub fn read_all(stream: &Stream, topic: &str, partitions: i32) -> Vec<OwnedMessa
         }
     }
     got
+}
+
+/// A request for what comes to partition 0 of `topic`, which waits longer for it than any test does.
+pub fn patient_fetch(topic: &str) -> FetchRequest {
+    let partition = FetchPartition::default().with_partition_max_bytes(1 << 20);
+    let topic = FetchTopic::default().with_topic(TopicName(text(topic))).with_partitions(vec![partition]);
+    let wait = i32::try_from(2 * LIMIT.as_millis()).unwrap();
+    FetchRequest::default().with_max_wait_ms(wait).with_min_bytes(1).with_max_bytes(1 << 20).with_topics(vec![topic])
 }
 
 /// Asks again until there is an answer.
@@ -237,21 +255,26 @@ pub fn pump(consumers: &[TestConsumer], wanted: impl Fn(&[usize]) -> bool) {
     }
 }
 
-/// Runs one of this file's ignored tests in a process of its own, which may be killed.
-pub fn spawn_self(test: &str, env: &[(&str, &str)]) -> Child {
-    let child = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", test, "--ignored", "--nocapture", "--test-threads=1"])
-        .envs(env.iter().copied())
-        .stdout(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
-    Child(child)
+/// Runs one of the crate's examples in a process of its own, which may be killed.
+pub fn spawn(example: &str, args: &[&str]) -> Child {
+    // Beside the directory with this test: `target/<profile>/examples`.
+    let target = std::env::current_exe().unwrap().parent().and_then(std::path::Path::parent).unwrap().to_owned();
+    let program = target.join("examples").join(format!("{example}{}", std::env::consts::EXE_SUFFIX));
+    let child = std::process::Command::new(&program).args(args).stdout(std::process::Stdio::piped()).spawn();
+    Child(child.unwrap_or_else(|e| panic!("{}: {e}; cargo build --examples makes it", program.display())))
 }
 
 /// A process that does not outlive the test.
 pub struct Child(std::process::Child);
 
 impl Child {
+    /// The first line it writes.
+    pub fn line(&mut self) -> String {
+        let mut line = String::new();
+        std::io::BufReader::new(self.0.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        line.trim().to_owned()
+    }
+
     /// kill -9
     pub fn kill(mut self) {
         self.0.kill().unwrap();

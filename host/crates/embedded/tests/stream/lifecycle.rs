@@ -1,6 +1,9 @@
 //! Starting and stopping: the lock, the port, what is found again.
 
+use std::sync::Arc;
+
 use cofferdam_embedded::{EmbeddedConfig, EmbeddedError, EmbeddedStream, Fsync};
+use kafka_protocol::messages::FetchRequest;
 
 use super::harness::*;
 
@@ -73,9 +76,13 @@ fn everything_is_there_after_a_shutdown() {
 fn a_shutdown_does_not_wait_for_clients_that_wait() {
     let mut stream = Stream::start();
     stream.create("t", 1);
-    let consumer = stream.assigned("t", 1, rdkafka::Offset::Beginning, &[("fetch.wait.max.ms", "60000")]);
-    assert!(consumer.poll(std::time::Duration::from_millis(200)).is_none());
-    let asked = std::time::Instant::now();
-    shutdown(stream.inner.take().unwrap());
-    assert!(asked.elapsed() < std::time::Duration::from_secs(5), "{:?}", asked.elapsed());
+    let mut wire = stream.wire();
+    wire.ask(11, &patient_fetch("t"));
+    let log = tempfile::NamedTempFile::new().unwrap();
+    let subscriber = tracing_subscriber::fmt().with_writer(Arc::new(log.reopen().unwrap())).finish();
+    let inner = stream.inner.take().unwrap();
+    tracing::subscriber::with_default(subscriber, || shutdown(inner));
+    assert!(wire.answer::<FetchRequest>(11).is_none(), "its connection has ended");
+    let log = std::fs::read_to_string(log.path()).unwrap();
+    assert!(!log.contains("did not end in time"), "{log}");
 }

@@ -1,8 +1,8 @@
 //! Records: what goes in comes out, once, in order, from wherever one starts.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
 
+use kafka_protocol::messages::FetchRequest;
 use rdkafka::consumer::Consumer;
 use rdkafka::message::{Header, Headers, OwnedHeaders, Timestamp};
 use rdkafka::producer::BaseRecord;
@@ -149,10 +149,11 @@ fn an_offset_out_of_range_resets_the_consumer() {
 fn a_waiting_fetch_is_woken_by_the_first_record() {
     let stream = Stream::start();
     stream.create("t", 1);
-    let consumer = stream.assigned("t", 1, Offset::Beginning, &[("fetch.wait.max.ms", "20000")]);
-    assert!(consumer.poll(Duration::from_millis(300)).is_none(), "it waits now");
-    let sent = Instant::now();
+    let mut wire = stream.wire();
+    wire.ask(11, &patient_fetch("t"));
     stream.fill("t", 1, 1);
-    drain(&consumer, 1);
-    assert!(sent.elapsed() < Duration::from_secs(10), "not by the end of its wait: {:?}", sent.elapsed());
+    let answer = wire.answer::<FetchRequest>(11).expect("an answer before its wait is over");
+    let partition = &answer.responses[0].partitions[0];
+    assert_eq!((partition.error_code, partition.high_watermark), (0, 1));
+    assert!(partition.records.as_ref().is_some_and(|records| !records.is_empty()));
 }

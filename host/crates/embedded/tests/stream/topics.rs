@@ -1,11 +1,15 @@
 //! Topics and the cluster: metadata, creating, growing, configuring, deleting.
 
-use std::time::Duration;
-
 use kafka_protocol::error::ResponseError;
+use kafka_protocol::messages::create_topics_request::CreatableTopic;
+use kafka_protocol::messages::describe_configs_request::DescribeConfigsResource;
 use kafka_protocol::messages::incremental_alter_configs_request::{AlterConfigsResource, AlterableConfig};
-use kafka_protocol::messages::{DescribeClusterRequest, IncrementalAlterConfigsRequest};
-use rdkafka::Offset;
+use kafka_protocol::messages::metadata_request::MetadataRequestTopic;
+use kafka_protocol::messages::offset_fetch_request::OffsetFetchRequestTopic;
+use kafka_protocol::messages::{
+    CreateTopicsRequest, DescribeClusterRequest, DescribeConfigsRequest, GroupId, IncrementalAlterConfigsRequest,
+    MetadataRequest, OffsetFetchRequest, TopicName,
+};
 use rdkafka::admin::{NewPartitions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::consumer::Consumer;
 use rdkafka::error::RDKafkaErrorCode;
@@ -71,6 +75,26 @@ fn a_topic_is_made_once() {
 }
 
 #[test]
+fn a_topic_named_twice_is_answered_once_wherever_it_is_asked_for() {
+    let stream = Stream::start();
+    stream.create("t", 3);
+    let name = || TopicName(text("t"));
+    let topics = vec![MetadataRequestTopic::default().with_name(Some(name())); 1000];
+    assert_eq!(stream.wire().call(9, &MetadataRequest::default().with_topics(Some(topics))).topics.len(), 1);
+    let resource = DescribeConfigsResource::default().with_resource_type(2).with_resource_name(text("t"));
+    let request = DescribeConfigsRequest::default().with_resources(vec![resource; 1000]);
+    assert_eq!(stream.wire().call(4, &request).results.len(), 1);
+    let topic = OffsetFetchRequestTopic::default().with_name(name()).with_partition_indexes(vec![0; 1000]);
+    let request = OffsetFetchRequest::default().with_group_id(GroupId(text("g"))).with_topics(Some(vec![topic; 2]));
+    let partitions = stream.wire().call(7, &request).topics.iter().map(|t| t.partitions.len()).sum::<usize>();
+    assert_eq!(partitions, 1);
+    let topic = CreatableTopic::default().with_name(TopicName(text("u"))).with_num_partitions(1);
+    let twice = CreateTopicsRequest::default().with_topics(vec![topic.with_replication_factor(1); 2]);
+    let answer = stream.wire().call(6, &twice).topics;
+    assert_eq!((answer.len(), answer[0].error_code), (1, ResponseError::InvalidRequest.code()));
+}
+
+#[test]
 fn there_is_one_replica() {
     let stream = Stream::start();
     let two = NewTopic::new("t", 1, TopicReplication::Fixed(2));
@@ -108,6 +132,12 @@ fn partitions_can_be_added() {
     stream.fill("grow", 3, 2);
     let fewer = block_on(stream.admin().create_partitions(&[NewPartitions::new("grow", 2)], &options())).unwrap();
     assert_eq!(fewer[0].as_ref().unwrap_err().1, RDKafkaErrorCode::InvalidPartitions);
+    let grow = |count, assignment: &[&[i32]]| {
+        let more = NewPartitions::new("grow", count).assign(assignment);
+        block_on(stream.admin().create_partitions(&[more], &options())).unwrap().remove(0).map_err(|e| e.1)
+    };
+    assert_eq!(grow(4, &[&[7]]), Err(RDKafkaErrorCode::InvalidReplicaAssignment), "there is no broker 7");
+    assert_eq!(grow(4, &[&[1]]), Ok("grow".to_owned()));
 }
 
 #[test]
@@ -150,6 +180,8 @@ fn metadata_of_an_unknown_topic_is_an_error_unless_it_may_be_made() {
     let unknown = RDKafkaRespErr::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
     assert_eq!(asks("none", "false"), (Some(unknown), 0));
     assert_eq!(asks("made", "true"), (None, 4));
+    let invalid = RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION;
+    assert_eq!(asks("no topic!", "false"), (Some(invalid), 0));
     let strict = Stream::start_with(|c| c.auto_create_topics = false);
     let consumer = strict.consumer("x", &[("allow.auto.create.topics", "true")]);
     let metadata = consumer.fetch_metadata(Some("none"), LIMIT).unwrap();
@@ -168,7 +200,5 @@ fn a_deleted_topic_is_gone_and_made_anew_is_empty() {
     stream.create("t", 2);
     assert_eq!(consumer.fetch_watermarks("t", 0, LIMIT).unwrap(), (0, 0));
     stream.fill("t", 2, 3);
-    let consumer = stream.assigned("t", 2, Offset::Beginning, &[]);
-    assert_eq!(drain(&consumer, 6).len(), 6);
-    assert!(consumer.poll(Duration::from_millis(100)).is_none());
+    assert_eq!(read_all(&stream, "t", 2).len(), 6);
 }

@@ -25,18 +25,37 @@ impl Wire {
     where
         R::Response: Decodable,
     {
-        let key = ApiKey::try_from(R::KEY).unwrap();
+        self.ask(version, request);
+        self.answer::<R>(version).expect("an answer")
+    }
+
+    /// A request whose answer may take its time.
+    pub fn ask<R: Request>(&mut self, version: i16, request: &R) {
         let mut body = BytesMut::new();
         request.encode(&mut body, version).unwrap();
-        let mut answer = self.call_raw(key, version, &body).expect("an answer");
+        self.ask_raw(ApiKey::try_from(R::KEY).unwrap(), version, &body);
+    }
+
+    /// The answer to the last request; `None` if the connection was closed instead.
+    pub fn answer<R: Request>(&mut self, version: i16) -> Option<R::Response>
+    where
+        R::Response: Decodable,
+    {
+        let key = ApiKey::try_from(R::KEY).unwrap();
+        let mut answer = self.read_frame()?;
         ResponseHeader::decode(&mut answer, key.response_header_version(version)).unwrap();
         let response = R::Response::decode(&mut answer, version).unwrap();
         assert_eq!(answer.remaining(), 0, "the answer has a rest");
-        response
+        Some(response)
     }
 
     /// Header and answer without their lengths; `None` if the connection was closed instead.
     pub fn call_raw(&mut self, key: ApiKey, version: i16, body: &[u8]) -> Option<Bytes> {
+        self.ask_raw(key, version, body);
+        self.read_frame()
+    }
+
+    fn ask_raw(&mut self, key: ApiKey, version: i16, body: &[u8]) {
         let mut frame = BytesMut::new();
         RequestHeader::default()
             .with_request_api_key(key as i16)
@@ -47,7 +66,6 @@ impl Wire {
             .unwrap();
         frame.put_slice(body);
         self.send_frame(i32::try_from(frame.len()).unwrap(), &frame);
-        self.read_frame()
     }
 
     /// A length and whatever follows it.
