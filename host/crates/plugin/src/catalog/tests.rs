@@ -40,7 +40,7 @@ impl ConverterFactory for Fake {
     }
 }
 
-fn desc(class: &str, version: &str, plugin_type: PluginType) -> PluginDesc {
+pub(crate) fn desc(class: &str, version: &str, plugin_type: PluginType) -> PluginDesc {
     PluginDesc {
         class: class.into(),
         task_class: class.into(),
