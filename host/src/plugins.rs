@@ -30,7 +30,7 @@ async fn inspect(file: &Path) -> Result<(), Failure> {
     let cache = directories::compiled(None)?;
     let loader = wiring::loader(&SandboxConfig::default(), &working_dir()?, cache, None)?;
     let plugins = loader.load(file).await.map_err(|error| {
-        let (LoadError::Unusable(reason) | LoadError::Incomplete(reason)) = error;
+        let (LoadError::Unusable(reason) | LoadError::Incomplete(reason) | LoadError::Later(reason)) = error;
         Failure::Start(format!("{} cannot be used as a plugin: {reason}", file.display()))
     })?;
     for plugin in plugins {
@@ -76,7 +76,7 @@ async fn scan(settings: Settings, directories: Vec<PathBuf>) -> Result<Arc<Catal
     let cache = directories::compiled(settings.cache)?;
     let loader = wiring::loader(&settings.sandbox, &working_dir()?, cache, None)?;
     let catalog = Catalog::new();
-    drop(PluginWatcher::start(Arc::clone(&catalog), loader, directories).await);
+    PluginWatcher::start(Arc::clone(&catalog), loader, directories).await.scanned().await;
     Ok(catalog)
 }
 

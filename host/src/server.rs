@@ -80,6 +80,12 @@ impl CofferdamServer {
         for NamedConnector { file, connector } in connectors {
             let config: RequestedConfig = connector.config.into_iter().map(|(key, value)| (key, Some(value))).collect();
             let name = config.get("name").cloned().flatten().unwrap_or_default();
+            let class = config.get("connector.class").and_then(Option::as_deref).unwrap_or_default();
+            // It may still have to be compiled.
+            match config.get("connector.plugin.version").and_then(Option::as_ref) {
+                Some(_) => self.parts.watcher.scanned().await,
+                None => self.parts.watcher.scanned_for(class).await,
+            }
             let target = connector.initial_state.unwrap_or(TargetState::Started);
             match self.parts.herder.create(&name, config, target).await {
                 Ok(_) => tracing::info!(connector = name, file = %file.display(), "connector created"),

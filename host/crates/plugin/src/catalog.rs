@@ -71,6 +71,8 @@ struct PluginFile {
     plugins: Vec<Arc<dyn ConnectorPlugin>>,
     /// Of the last load, if it failed.
     problem: Option<String>,
+    /// It is not there any more.
+    gone: bool,
 }
 
 impl Catalog {
@@ -94,8 +96,8 @@ impl Catalog {
             let mut state = self.state.write();
             let file = state.files.entry(path).or_default();
             match loaded {
-                Ok(plugins) => *file = PluginFile { plugins, problem: None },
-                Err(problem) => file.problem = Some(problem),
+                Ok(plugins) => *file = PluginFile { plugins, problem: None, gone: false },
+                Err(problem) => (file.problem, file.gone) = (Some(problem), false),
             }
             let before = std::mem::take(&mut state.unusable);
             state.derive();
@@ -106,19 +108,11 @@ impl Catalog {
         }
     }
 
-    /// Forgets a file and its classes.
-    pub fn remove_file(&self, path: &Path) {
-        let mut state = self.state.write();
-        if state.files.remove(path).is_some() {
-            state.derive();
-        }
-    }
-
-    /// Forgets that a file, now gone, was unusable; classes that it once held stay.
+    /// Forgets that a file, now gone, was unusable; classes that it once held stay, unless another file holds them.
     pub fn file_is_gone(&self, path: &Path) {
         let mut state = self.state.write();
         let Some(file) = state.files.get_mut(path) else { return };
-        file.problem = None;
+        (file.problem, file.gone) = (None, true);
         if file.plugins.is_empty() {
             state.files.remove(path);
         }
@@ -205,12 +199,15 @@ impl State {
         self.connectors.clear();
         self.unusable.clear();
         let mut seen: BTreeMap<(String, String), PathBuf> = BTreeMap::new();
-        for (path, file) in &self.files {
+        // What is there comes first: a file that was renamed must not clash with what it was.
+        let (gone, there): (Vec<_>, Vec<_>) = self.files.iter().partition(|(_, file)| file.gone);
+        for (path, file) in there.into_iter().chain(gone) {
             let mut problems: Vec<String> = file.problem.iter().cloned().collect();
             for plugin in &file.plugins {
                 let desc = plugin.desc();
                 let key = (desc.class.clone(), desc.version.clone());
                 match seen.get(&key) {
+                    Some(_) if file.gone => {}
                     Some(first) => problems.push(duplicate(desc, first)),
                     None => {
                         seen.insert(key, path.clone());
@@ -220,6 +217,7 @@ impl State {
             }
             self.unusable.extend(problems.into_iter().map(|reason| Unusable { path: path.clone(), reason }));
         }
+        self.unusable.sort_by(|a, b| a.path.cmp(&b.path));
         self.connectors.sort_by(|a, b| {
             let (a, b) = (a.desc(), b.desc());
             a.class.cmp(&b.class).then_with(|| version::compare(&b.version, &a.version))

@@ -118,20 +118,20 @@ impl PluginDesc {
         self.class.rsplit(['.', '$']).next().unwrap_or(&self.class)
     }
 
-    /// The alias that Kafka Connect derives: the simple name without its kind (`FileStreamSource`).
-    /// Kafka: `PluginUtils.prunedName`.
+    /// The alias that Kafka Connect derives: the simple name cut at the last occurrence of its kind's word, unless it
+    /// starts there (`FileStreamSource`). Kafka: `PluginUtils.prunedName`.
     pub fn alias(&self) -> &str {
-        let suffix = match self.plugin_type {
+        let word = match self.plugin_type {
             PluginType::Sink | PluginType::Source => "Connector",
             PluginType::Converter => "Converter",
             PluginType::HeaderConverter => "HeaderConverter",
             PluginType::Transformation => "Transformation",
             PluginType::Predicate => "Predicate",
         };
-        let name = self.simple_name();
-        match name.strip_suffix(suffix) {
-            Some(short) if !short.is_empty() => short,
-            _ => name,
+        let simple = self.simple_name();
+        match simple.rfind(word) {
+            Some(at) if at > 0 => simple.get(..at).unwrap_or(simple),
+            _ => simple,
         }
     }
 }

@@ -24,5 +24,5 @@ pub use interrupt::{Interrupt, InterruptReason};
 pub use task::{Committable, OffsetReader, PollRequest, SinkRequest, SinkTask, SourceTask, Taken, TaskContext};
 pub use watcher::{LoadError, Loader, PluginWatcher};
 
-/// A connector's or a task's configuration: strings only, in the order given.
+/// A connector's or a task's configuration: strings only, by key.
 pub type ConfigMap = std::collections::BTreeMap<String, String>;

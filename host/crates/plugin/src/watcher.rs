@@ -3,7 +3,8 @@
 //! The file system's notifications only say when to look; what has changed is told by comparing each file's size,
 //! time and identity with the last look, so that a lost or coalesced notification costs time, never correctness. A file
 //! is loaded once two looks in a row found it the same. One that turns out to be incomplete is left alone until it
-//! changes again; only when it has stayed incomplete for a while is it listed, as unusable.
+//! changes again; only when it has stayed incomplete for a while is it listed, as unusable. One that could not be loaded
+//! for want of something that may come back (room in the sandbox, a file handle) is listed and tried again.
 //!
 //! A file that is renamed into place is whole at once; one that is copied slowly is found whole at the end of the copy.
 //! Nothing precompiled is loaded from here: a `.cwasm` is refused by name, because its code would be trusted blindly.
@@ -14,13 +15,13 @@ use crate::{Catalog, ConnectorPlugin};
 use async_trait::async_trait;
 use look::{Fingerprint, look};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
-use tokio::sync::mpsc;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::sync::{mpsc, watch};
+use tokio::task::{self, JoinError, JoinHandle, JoinSet};
 use tokio::time::Instant;
 
 /// Between a notification and the look that it causes, and between two looks that must agree.
@@ -31,6 +32,11 @@ const POLL: Duration = Duration::from_secs(5);
 const POLL_ONLY: Duration = Duration::from_millis(750);
 /// How long a file may be incomplete before it is listed as unusable.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a start waits for what is there. Compiled code is taken from the cache in a fraction of that, and what must
+/// be compiled first may take minutes, which nobody should wait for who does not need it.
+const FIRST_SCAN: Duration = Duration::from_secs(30);
+/// Between two attempts to load a file, at most; each costs reading it.
+const PAUSE_MAX: Duration = Duration::from_secs(60);
 
 /// Why a file could not be loaded.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -41,6 +47,9 @@ pub enum LoadError {
     /// It is no plugin that this worker can use. The text says why and what to do.
     #[error("{0}")]
     Unusable(String),
+    /// This worker could not load it now, which says nothing about the file: it is tried again.
+    #[error("{0}")]
+    Later(String),
 }
 
 /// Turns a file into plugin classes.
@@ -53,19 +62,53 @@ pub trait Loader: Send + Sync {
 /// Keeps a catalog in step with `plugin.path` until dropped.
 pub struct PluginWatcher {
     watching: JoinHandle<()>,
+    catalog: Arc<Catalog>,
+    /// Whether everything that was there at start has been loaded. Sent whenever something may have changed.
+    scanned: watch::Receiver<bool>,
 }
 
 impl PluginWatcher {
     /// Loads what is there, then returns and goes on watching. Files are loaded side by side, as far as the loader
     /// lets them. Directories that are missing or empty are told in the log; they may appear later.
+    ///
+    /// Returns after 30 s at the latest: what takes longer to load, because it has to be compiled, goes on in the
+    /// background. Who needs it waits with [`Self::scanned`] or [`Self::scanned_for`].
     pub async fn start(catalog: Arc<Catalog>, loader: Arc<dyn Loader>, dirs: Vec<PathBuf>) -> Self {
-        let mut watch = Watch::new(catalog, loader, dirs);
+        Self::start_within(FIRST_SCAN, catalog, loader, dirs).await
+    }
+
+    async fn start_within(limit: Duration, catalog: Arc<Catalog>, loader: Arc<dyn Loader>, dirs: Vec<PathBuf>) -> Self {
+        let mut watch = Watch::new(Arc::clone(&catalog), loader, dirs);
         watch.tell_what_is_missing();
         watch.look(Settled::Assumed);
-        while let Some(loaded) = watch.loading.join_next().await {
-            watch.loaded(loaded);
+        watch.first = watch.jobs.keys().copied().collect();
+        let all = async {
+            while let Some(joined) = watch.loading.join_next_with_id().await {
+                watch.loaded(joined);
+            }
+        };
+        if tokio::time::timeout(limit, all).await.is_err() {
+            let files = watch.jobs.len();
+            tracing::warn!(files, "plugin files are still being loaded; their classes are listed once they are");
         }
-        Self { watching: tokio::spawn(watch.run()) }
+        let (news, scanned) = watch::channel(watch.first.is_empty());
+        Self { watching: tokio::spawn(watch.run(news)), catalog, scanned }
+    }
+
+    /// Waits until everything that was there at start has been loaded, or cannot be.
+    pub async fn scanned(&self) {
+        self.until(|_| false).await;
+    }
+
+    /// As [`Self::scanned`], but no longer than until there is a connector of this class or alias.
+    pub async fn scanned_for(&self, class_or_alias: &str) {
+        self.until(|catalog| catalog.connector(class_or_alias).is_ok()).await;
+    }
+
+    async fn until(&self, enough: impl Fn(&Catalog) -> bool) {
+        let mut scanned = self.scanned.clone();
+        // An error says that nothing is watched any more, so that nothing is to be waited for either.
+        let _ = scanned.wait_for(|scanned| *scanned || enough(&self.catalog)).await;
     }
 }
 
@@ -92,9 +135,19 @@ struct Known {
     taken: bool,
     /// Since when it has been incomplete, and how.
     incomplete: Option<(Instant, String)>,
+    /// When it is to be loaded again, if it could not be for now.
+    again: Option<Instant>,
+    /// How long that was put off last.
+    put_off: Duration,
 }
 
-type Loaded = (PathBuf, Fingerprint, Result<Vec<Arc<dyn ConnectorPlugin>>, LoadError>);
+impl Known {
+    fn new(fingerprint: Fingerprint, taken: bool) -> Self {
+        Self { fingerprint, taken, incomplete: None, again: None, put_off: Duration::ZERO }
+    }
+}
+
+type Loaded = Result<Vec<Arc<dyn ConnectorPlugin>>, LoadError>;
 
 struct Watch {
     catalog: Arc<Catalog>,
@@ -102,6 +155,10 @@ struct Watch {
     dirs: Vec<PathBuf>,
     files: BTreeMap<PathBuf, Known>,
     loading: JoinSet<Loaded>,
+    /// What is being loaded.
+    jobs: HashMap<task::Id, (PathBuf, Fingerprint)>,
+    /// What is still being loaded of the first scan.
+    first: HashSet<task::Id>,
     notifications: mpsc::UnboundedReceiver<()>,
     /// `None` if the platform's notifications cannot be had.
     watcher: Option<RecommendedWatcher>,
@@ -124,6 +181,8 @@ impl Watch {
             dirs,
             files: BTreeMap::new(),
             loading: JoinSet::new(),
+            jobs: HashMap::new(),
+            first: HashSet::new(),
             notifications,
             watcher: watcher.ok(),
             watched: BTreeSet::new(),
@@ -160,12 +219,12 @@ impl Watch {
         }
     }
 
-    async fn run(mut self) {
+    async fn run(mut self, news: watch::Sender<bool>) {
         let mut next = Instant::now() + self.pause();
         loop {
             tokio::select! {
                 Some(()) = self.notifications.recv() => next = next.min(Instant::now() + SETTLE),
-                Some(loaded) = self.loading.join_next() => self.loaded(loaded),
+                Some(joined) = self.loading.join_next_with_id() => self.loaded(joined),
                 () = tokio::time::sleep_until(next) => {
                     // What was notified so far is covered by this look.
                     while self.notifications.try_recv().is_ok() {}
@@ -174,6 +233,7 @@ impl Watch {
                     next = Instant::now() + if unsettled { SETTLE } else { self.pause() };
                 }
             }
+            news.send_replace(self.first.is_empty());
         }
     }
 
@@ -188,24 +248,11 @@ impl Watch {
         self.forget_missing(&found);
         let mut unsettled = false;
         for (path, fingerprint) in found {
-            let known = self.files.get_mut(&path);
-            match known {
-                Some(known) if known.fingerprint == fingerprint => {
-                    if !known.taken {
-                        known.taken = true;
-                        self.load(path, fingerprint);
-                    } else if let Some((since, problem)) = &known.incomplete {
-                        if since.elapsed() < PATIENCE {
-                            unsettled = true;
-                        } else {
-                            self.catalog.set_file(path, Err(problem.clone()));
-                            known.incomplete = None;
-                        }
-                    }
-                }
+            match self.files.get_mut(&path) {
+                Some(known) if known.fingerprint == fingerprint => unsettled |= self.look_again(path, fingerprint),
                 _ => {
                     let taken = settled == Settled::Assumed;
-                    self.files.insert(path.clone(), Known { fingerprint, taken, incomplete: None });
+                    self.files.insert(path.clone(), Known::new(fingerprint, taken));
                     if taken {
                         self.load(path, fingerprint);
                     } else {
@@ -215,6 +262,22 @@ impl Watch {
             }
         }
         unsettled
+    }
+
+    /// Sees to a file that looks as it did. True if it has not settled.
+    fn look_again(&mut self, path: PathBuf, fingerprint: Fingerprint) -> bool {
+        let Some(known) = self.files.get_mut(&path) else { return false };
+        if !known.taken || known.again.is_some_and(|due| due <= Instant::now()) {
+            (known.taken, known.again) = (true, None);
+            self.load(path, fingerprint);
+        } else if let Some((since, problem)) = &known.incomplete {
+            if since.elapsed() < PATIENCE {
+                return true;
+            }
+            self.catalog.set_file(path, Err(problem.clone()));
+            known.incomplete = None;
+        }
+        false
     }
 
     fn forget_missing(&mut self, found: &BTreeMap<PathBuf, Fingerprint>) {
@@ -232,17 +295,21 @@ impl Watch {
             return self.catalog.set_file(path, Err(reason.to_owned()));
         }
         let loader = Arc::clone(&self.loader);
-        self.loading.spawn(async move {
-            let loaded = loader.load(&path).await;
-            (path, fingerprint, loaded)
-        });
+        let file = path.clone();
+        let job = self.loading.spawn(async move { loader.load(&file).await });
+        self.jobs.insert(job.id(), (path, fingerprint));
     }
 
-    fn loaded(&mut self, joined: Result<Loaded, tokio::task::JoinError>) {
-        let (path, fingerprint, loaded) = match joined {
+    fn loaded(&mut self, joined: Result<(task::Id, Loaded), JoinError>) {
+        let (id, loaded) = match joined {
             Ok(loaded) => loaded,
-            Err(error) => return tracing::error!(%error, "loading a plugin file panicked, which is a bug"),
+            Err(error) => {
+                tracing::error!(%error, "loading a plugin file panicked, which is a bug");
+                (error.id(), Err(LoadError::Unusable(format!("loading it failed, which is a bug: {error}"))))
+            }
         };
+        self.first.remove(&id);
+        let Some((path, fingerprint)) = self.jobs.remove(&id) else { return };
         // Of a file that has changed or gone meanwhile, another load tells, or none is wanted.
         let Some(known) = self.files.get_mut(&path).filter(|known| known.fingerprint == fingerprint) else { return };
         match loaded {
@@ -255,6 +322,11 @@ impl Watch {
             }
             Err(LoadError::Incomplete(problem)) => known.incomplete = Some((Instant::now(), problem)),
             Err(LoadError::Unusable(problem)) => self.catalog.set_file(path, Err(problem)),
+            Err(LoadError::Later(problem)) => {
+                known.put_off = (known.put_off * 2).clamp(POLL, PAUSE_MAX);
+                known.again = Some(Instant::now() + known.put_off);
+                self.catalog.set_file(path, Err(problem));
+            }
         }
     }
 }

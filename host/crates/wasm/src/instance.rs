@@ -3,7 +3,7 @@
 //! A call moves the store onto the guests' runtime and back. Whoever drops the call's future thereby drops the store:
 //! there is no state in which a call was given up but its instance can still be called.
 
-use crate::bindings::{connector, plugin, sink_task, source_task};
+use crate::bindings::{connector, plugin, sink_task, source_task, types};
 use crate::capability::fs::Outstanding;
 use crate::error::{Circumstances, broken};
 use crate::guard::{self, Budget, HostCalls};
@@ -100,6 +100,17 @@ impl Instance {
     /// As [`Self::guest`].
     pub(crate) fn guest_mut(&mut self) -> Option<&mut Guest> {
         self.live.as_mut().map(|live| live.store.data_mut())
+    }
+
+    /// A guest's own error, with what the system said if the guest could only see that something failed: C libraries make
+    /// one "I/O error" of a full disk and a broken one.
+    pub(crate) fn with_cause(&self, mut error: types::Error) -> types::Error {
+        if let Some(cause) = self.guest().and_then(|guest| guest.fs.take_failure()) {
+            let (types::Error::Failed(message) | types::Error::Retriable(types::Retry { message, .. })) = &mut error;
+            message.push_str("; the system says: ");
+            message.push_str(&cause);
+        }
+        error
     }
 
     /// Its `start` has succeeded.

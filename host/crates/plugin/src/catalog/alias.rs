@@ -1,6 +1,6 @@
 //! Short names. Kafka: `PluginUtils.computeAliases`.
 
-use crate::{PluginDesc, PluginType};
+use crate::PluginDesc;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,8 +10,7 @@ pub(super) fn table<'a>(descs: impl Iterator<Item = &'a PluginDesc>) -> BTreeMap
     let mut table: BTreeMap<String, String> = BTreeMap::new();
     let mut ambiguous: BTreeSet<String> = BTreeSet::new();
     for desc in descs {
-        let simple = desc.simple_name();
-        for name in [simple, pruned(simple, desc.plugin_type)] {
+        for name in [desc.simple_name(), desc.alias()] {
             match table.entry(name.to_owned()) {
                 Entry::Vacant(vacant) => {
                     vacant.insert(desc.class.clone());
@@ -27,24 +26,11 @@ pub(super) fn table<'a>(descs: impl Iterator<Item = &'a PluginDesc>) -> BTreeMap
     table
 }
 
-/// A simple name cut at the last occurrence of its kind's word, unless it starts there.
-fn pruned(simple: &str, plugin_type: PluginType) -> &str {
-    let word = match plugin_type {
-        PluginType::Sink | PluginType::Source => "Connector",
-        PluginType::Converter => "Converter",
-        PluginType::HeaderConverter => "HeaderConverter",
-        PluginType::Transformation => "Transformation",
-        PluginType::Predicate => "Predicate",
-    };
-    match simple.rfind(word) {
-        Some(at) if at > 0 => simple.get(..at).unwrap_or(simple),
-        _ => simple,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::PluginType;
+    use crate::catalog::tests::desc;
 
     #[test]
     fn prunes_at_the_last_occurrence_unless_at_the_start() {
@@ -59,7 +45,9 @@ mod tests {
             ("Filter", PluginType::Transformation, "Filter"),
         ];
         for (simple, plugin_type, expected) in cases {
-            assert_eq!(pruned(simple, plugin_type), expected, "{simple}");
+            let desc = desc(&format!("org.x.{simple}"), "1", plugin_type);
+            assert_eq!(desc.alias(), expected, "{simple}");
+            assert!(table([&desc].into_iter()).contains_key(expected), "{simple}");
         }
     }
 }

@@ -40,7 +40,7 @@ impl ConverterFactory for Fake {
     }
 }
 
-fn desc(class: &str, version: &str, plugin_type: PluginType) -> PluginDesc {
+pub(crate) fn desc(class: &str, version: &str, plugin_type: PluginType) -> PluginDesc {
     PluginDesc {
         class: class.into(),
         task_class: class.into(),
@@ -144,8 +144,22 @@ fn the_same_class_and_version_twice_names_both_files() {
     assert_eq!(unusable.len(), 1);
     assert_eq!(unusable[0].path, Path::new("/p/b.wasm"));
     assert!(unusable[0].reason.contains("class org.x.A of version 1 is already provided by /p/a.wasm"));
-    catalog.remove_file(Path::new("/p/a.wasm"));
-    assert_eq!((catalog.connectors().len(), catalog.unusable().len()), (1, 0));
+}
+
+#[test]
+fn a_renamed_file_does_not_clash_with_what_it_was() {
+    let catalog = catalog(&[("/p/a.wasm", &[("org.x.A", "1"), ("org.x.B", "1")])]);
+    catalog.file_is_gone(Path::new("/p/a.wasm"));
+    let renamed = source("org.x.A", "1");
+    catalog.set_file("/p/b.wasm".into(), Ok(vec![renamed.clone()]));
+    assert_eq!(catalog.unusable(), []);
+    // What is there comes first; what is gone fills the holes.
+    assert_eq!(catalog.connectors().len(), 2);
+    assert!(catalog.connector("org.x.A").is_ok_and(|found| Arc::ptr_eq(&found, &renamed)));
+    assert!(catalog.connector("org.x.B").is_ok());
+    // Back again, it is one of two.
+    catalog.set_file("/p/a.wasm".into(), Ok(vec![source("org.x.A", "1")]));
+    assert_eq!(catalog.unusable().len(), 1);
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! Which of two versions is the newer. Kafka orders by Maven's `ComparableVersion`; this is the part of it that
-//! released versions use: numbers, and qualifiers that come before a release.
+//! released versions use: numbers, and qualifiers that come before a release. Unlike Maven's, every qualifier does so,
+//! `sp` and unknown ones included, and those that two versions do not share are compared as text.
 
 use std::cmp::Ordering;
 
-/// Compares two versions. What is not a number counts as a qualifier: `1.0-SNAPSHOT` and `1.0-rc1` come before `1.0`.
-/// Build metadata behind a `+` decides last. `undefined` comes before every version.
+/// Compares two versions, part by part, from number to letter and back being parts, too. What is not a number of at most
+/// 64 bits counts as a qualifier: `1.0-SNAPSHOT` and `1.0-rc1` come before `1.0`, and `undefined` before every number. What
+/// stands behind a `+` decides last, as text.
 pub(super) fn compare(a: &str, b: &str) -> Ordering {
     let (core_a, build_a) = split_build(a);
     let (core_b, build_b) = split_build(b);

@@ -34,8 +34,8 @@ impl Connector for WasmConnector {
         let started = instance.call(Budget::start(instance.sandbox()), move |live| {
             Box::pin(async move { live.exports.connector.call_start(&mut live.store, &class, &config).await })
         });
-        started.await?.map_err(guest_in_start)?;
-        present(&mut self.instance)?.started();
+        started.await?.map_err(|error| guest_in_start(instance.with_cause(error)))?;
+        instance.started();
         Ok(())
     }
 
@@ -44,7 +44,7 @@ impl Connector for WasmConnector {
         let configs = instance.call(Budget::call(instance.sandbox(), "task-configs"), move |live| {
             Box::pin(async move { live.exports.connector.call_task_configs(&mut live.store, max).await })
         });
-        let configs = configs.await?.map_err(guest)?;
+        let configs = configs.await?.map_err(|error| guest(instance.with_cause(error)))?;
         Ok(configs.into_iter().map(|config| config.into_iter().collect()).collect())
     }
 
@@ -53,7 +53,7 @@ impl Connector for WasmConnector {
         let observation = instance.call(Budget::call(instance.sandbox(), "watch"), |live| {
             Box::pin(async { live.exports.connector.call_watch(&mut live.store).await })
         });
-        observation.await?.map(Into::into).map_err(guest)
+        observation.await?.map(Into::into).map_err(|error| guest(instance.with_cause(error)))
     }
 
     async fn stop(&mut self) -> Result<(), PluginError> {

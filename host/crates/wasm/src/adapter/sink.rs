@@ -48,7 +48,7 @@ impl WasmSinkTask {
         if let Some(guest) = instance.guest_mut() {
             guest.sink.end_call(answer.is_ok());
         }
-        Ok(answer)
+        Ok(answer.map_err(|error| instance.with_cause(error)))
     }
 
     fn budget(&self, call: &'static str) -> Budget {

@@ -43,7 +43,8 @@ impl WasmSourceTask {
         F: for<'a> FnOnce(&'a mut Live) -> BoxFuture<'a, Answer<T>> + Send + 'static,
     {
         let instance = present(&mut self.instance)?;
-        instance.call(Budget::call(instance.sandbox(), name), call).await?.map_err(guest)
+        let answer = instance.call(Budget::call(instance.sandbox(), name), call).await?;
+        answer.map_err(|error| guest(instance.with_cause(error)))
     }
 
     /// The batch in the worker's types, or the end of an instance that breaks the interface's rules.
@@ -70,8 +71,8 @@ impl SourceTask for WasmSourceTask {
                 task.call_start(store, &class, &config).await
             })
         });
-        started.await?.map_err(guest_in_start)?;
-        present(&mut self.instance)?.started();
+        started.await?.map_err(|error| guest_in_start(instance.with_cause(error)))?;
+        instance.started();
         Ok(())
     }
 

@@ -9,8 +9,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use tokio::io::AsyncWrite;
+use wasmtime::format_err;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
-use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
+use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 
 /// Bytes that a guest may write at once.
 const PERMIT: usize = 64 << 10;
@@ -90,6 +91,9 @@ impl Pollable for LogStream {
 #[async_trait::async_trait]
 impl OutputStream for LogStream {
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
+        if bytes.len() > PERMIT {
+            return Err(StreamError::Trap(format_err!("write exceeded budget")));
+        }
         self.push(&bytes);
         Ok(())
     }
@@ -134,6 +138,14 @@ mod tests {
         assert_eq!(stream.log.take_last_words(), "panicked");
         stream.end_line();
         assert_eq!(stream.log.take_last_words(), "at src");
+    }
+
+    #[test]
+    fn no_more_is_written_at_once_than_permitted() {
+        let mut stream = stream();
+        assert_eq!(stream.check_write().unwrap(), PERMIT);
+        assert!(stream.write(vec![b'x'; PERMIT].into()).is_ok());
+        assert!(matches!(stream.write(vec![b'x'; PERMIT + 1].into()), Err(StreamError::Trap(_))));
     }
 
     #[test]
