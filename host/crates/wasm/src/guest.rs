@@ -57,6 +57,7 @@ pub(crate) struct Guest {
 pub(crate) struct Told {
     pub(crate) metrics: bool,
     pub(crate) lookup: bool,
+    pub(crate) socket: bool,
 }
 
 impl Guest {
@@ -68,7 +69,7 @@ impl Guest {
         let [stdout, stderr] = streams.clone();
         let mut wasi = WasiCtxBuilder::new();
         wasi.stdout(stdout).stderr(stderr);
-        refuse_sockets(&mut wasi, &log);
+        refuse_sockets(&mut wasi);
         let mut table = ResourceTable::new();
         table.set_max_capacity(usize::try_from(sandbox.handles_max).unwrap_or(usize::MAX));
         Self {

@@ -14,7 +14,7 @@ pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Guest>> {
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
     linker.allow_shadowing(true);
     capability::fs::add_to_linker(&mut linker)?;
-    capability::link_lookup(&mut linker)?;
+    capability::link_refusals(&mut linker)?;
     linker.allow_shadowing(false);
     log::add_to_linker::<_, HasSelf<Guest>>(&mut linker, |guest| guest)?;
     metrics::add_to_linker::<_, HasSelf<Guest>>(&mut linker, |guest| guest)?;

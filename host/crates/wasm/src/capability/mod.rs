@@ -15,5 +15,5 @@ pub(crate) mod sink_control;
 mod stdio;
 
 pub(crate) use environment::refusals;
-pub(crate) use network::{DenyHttp, link_lookup, refuse_sockets};
+pub(crate) use network::{DenyHttp, link_refusals, refuse_sockets};
 pub(crate) use stdio::LogStream;

@@ -5,16 +5,15 @@
 
 use super::log::GuestLog;
 use crate::guest::{Guest, Told};
-use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use wasmtime::component::{HasData, Linker, Resource};
 use wasmtime_wasi::WasiCtxBuilder;
 use wasmtime_wasi::p2::bindings::sockets::ip_name_lookup::{
     self, Host, HostResolveAddressStream, IpAddress, ResolveAddressStream,
 };
-use wasmtime_wasi::p2::bindings::sockets::network::{self, ErrorCode, Network};
-use wasmtime_wasi::p2::{DynPollable, SocketError};
+use wasmtime_wasi::p2::bindings::sockets::network::{self, ErrorCode, IpAddressFamily, Network};
+use wasmtime_wasi::p2::bindings::sockets::{tcp_create_socket, udp_create_socket};
+use wasmtime_wasi::p2::{DynPollable, SocketError, TcpSocket, UdpSocket};
 use wasmtime_wasi::sockets::WasiSocketsView;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
@@ -22,17 +21,9 @@ fn denied(log: &GuestLog, what: &str) {
     log.host_warning(&format!("denied: {what}; not within sandbox.net.allow of this worker"));
 }
 
-/// Lets sockets be made, as some runtimes do at start, and refuses every address.
-pub(crate) fn refuse_sockets(wasi: &mut WasiCtxBuilder, log: &Arc<GuestLog>) {
-    let (log, told) = (log.clone(), AtomicBool::new(false));
-    wasi.allow_tcp(true).allow_udp(true).allow_ip_name_lookup(false).socket_addr_check(
-        move |address: SocketAddr, what| {
-            if !told.swap(true, Ordering::Relaxed) {
-                denied(&log, &format!("network {what:?} {address}"));
-            }
-            Box::pin(std::future::ready(false))
-        },
-    );
+/// Lets no socket be made: each is one of the process's, which a guest without a grant could hold by the hundred.
+pub(crate) fn refuse_sockets(wasi: &mut WasiCtxBuilder) {
+    wasi.allow_tcp(false).allow_udp(false).allow_ip_name_lookup(false);
 }
 
 /// Refuses all HTTP requests of an instance.
@@ -66,27 +57,51 @@ impl WasiHttpHooks for DenyHttp {
     }
 }
 
-/// Name look-ups, refused by name.
-struct Lookup;
+/// Name look-ups and sockets, refused with a word in the log.
+struct Refused;
 
-impl HasData for Lookup {
-    type Data<'a> = LookupView<'a>;
+impl HasData for Refused {
+    type Data<'a> = RefusedView<'a>;
 }
 
-struct LookupView<'a>(&'a mut Guest);
+struct RefusedView<'a>(&'a mut Guest);
 
-/// Puts [`Lookup`] in the place of wasmtime's look-ups.
-pub(crate) fn link_lookup(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
-    ip_name_lookup::add_to_linker::<Guest, Lookup>(linker, |guest| LookupView(guest))
+/// Puts [`Refused`] in the place of wasmtime's look-ups and makers of sockets.
+pub(crate) fn link_refusals(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
+    ip_name_lookup::add_to_linker::<Guest, Refused>(linker, |guest| RefusedView(guest))?;
+    tcp_create_socket::add_to_linker::<Guest, Refused>(linker, |guest| RefusedView(guest))?;
+    udp_create_socket::add_to_linker::<Guest, Refused>(linker, |guest| RefusedView(guest))
 }
 
-impl network::HostNetwork for LookupView<'_> {
+impl RefusedView<'_> {
+    fn refuse_socket<T>(&mut self, kind: &str) -> Result<T, SocketError> {
+        let Guest { told: Told { socket, .. }, log, .. } = &mut *self.0;
+        if !std::mem::replace(socket, true) {
+            denied(log, &format!("a {kind} socket"));
+        }
+        Err(ErrorCode::AccessDenied.into())
+    }
+}
+
+impl tcp_create_socket::Host for RefusedView<'_> {
+    fn create_tcp_socket(&mut self, _family: IpAddressFamily) -> Result<Resource<TcpSocket>, SocketError> {
+        self.refuse_socket("TCP")
+    }
+}
+
+impl udp_create_socket::Host for RefusedView<'_> {
+    async fn create_udp_socket(&mut self, _family: IpAddressFamily) -> Result<Resource<UdpSocket>, SocketError> {
+        self.refuse_socket("UDP")
+    }
+}
+
+impl network::HostNetwork for RefusedView<'_> {
     fn drop(&mut self, network: Resource<Network>) -> wasmtime::Result<()> {
         network::HostNetwork::drop(&mut self.0.sockets(), network)
     }
 }
 
-impl network::Host for LookupView<'_> {
+impl network::Host for RefusedView<'_> {
     fn convert_error_code(&mut self, error: SocketError) -> wasmtime::Result<ErrorCode> {
         error.downcast()
     }
@@ -96,7 +111,7 @@ impl network::Host for LookupView<'_> {
     }
 }
 
-impl Host for LookupView<'_> {
+impl Host for RefusedView<'_> {
     fn resolve_addresses(
         &mut self,
         _network: Resource<Network>,
@@ -104,6 +119,8 @@ impl Host for LookupView<'_> {
     ) -> Result<Resource<ResolveAddressStream>, SocketError> {
         let Guest { told: Told { lookup, .. }, log, .. } = &mut *self.0;
         if !std::mem::replace(lookup, true) {
+            // The guest's own text, and as long as it likes.
+            let name: String = name.chars().take(256).flat_map(char::escape_debug).collect();
             denied(log, &format!("look-up of {name}"));
         }
         Err(ErrorCode::AccessDenied.into())
@@ -111,7 +128,7 @@ impl Host for LookupView<'_> {
 }
 
 /// Streams that no look-up has given: whatever a guest asks of one is wasmtime's to refuse.
-impl HostResolveAddressStream for LookupView<'_> {
+impl HostResolveAddressStream for RefusedView<'_> {
     fn resolve_next_address(
         &mut self,
         stream: Resource<ResolveAddressStream>,
@@ -125,5 +142,45 @@ impl HostResolveAddressStream for LookupView<'_> {
 
     async fn drop(&mut self, stream: Resource<ResolveAddressStream>) -> wasmtime::Result<()> {
         HostResolveAddressStream::drop(&mut self.0.sockets(), stream).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capability::fs::FsGrants;
+    use crate::guest::Equipment;
+    use crate::limits::{Limits, Totals};
+    use cofferdam_config::SandboxConfig;
+    use cofferdam_data::SchemaTable;
+    use cofferdam_plugin::Interrupt;
+    use tcp_create_socket::Host as _;
+    use udp_create_socket::Host as _;
+
+    fn guest() -> Guest {
+        let sandbox = SandboxConfig::default();
+        let equipment = Equipment {
+            connector: "c".into(),
+            task: None,
+            class: "org.example.C".into(),
+            interrupt: Interrupt::default(),
+            schemas: SchemaTable::new(),
+            offsets: None,
+            fs: FsGrants::default().state(None),
+        };
+        Guest::new(equipment, &sandbox, Limits::admit(&Totals::new(&sandbox), 1 << 20).unwrap())
+    }
+
+    #[tokio::test]
+    async fn no_socket_is_made_without_a_grant() {
+        let mut guest = guest();
+        let mut view = RefusedView(&mut guest);
+        let tcp = view.create_tcp_socket(IpAddressFamily::Ipv4).unwrap_err().downcast().unwrap();
+        let udp = view.create_udp_socket(IpAddressFamily::Ipv4).await.unwrap_err().downcast().unwrap();
+        assert_eq!([tcp, udp], [ErrorCode::AccessDenied; 2]);
+        assert!(guest.told.socket);
+        // Nor by wasmtime's own way.
+        let made = guest.sockets().create_tcp_socket(IpAddressFamily::Ipv4);
+        assert_eq!(made.unwrap_err().downcast().unwrap(), ErrorCode::AccessDenied);
     }
 }
