@@ -17,14 +17,12 @@ use std::sync::Arc;
 /// What a connector with one configuration may reach of the file system. Cheap to clone; holds nothing open.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct FsGrants {
-    grants: Arc<[Grant]>,
     mounts: Arc<[Mount]>,
 }
 
 /// One path, granted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Grant {
-    access: Access,
     mode: Mode,
     /// The directory as the guest names it.
     guest: String,
@@ -53,15 +51,7 @@ impl FsGrants {
                 }
             }
         }
-        let mounts = mounts(&grants).into();
-        (Self { grants: grants.into(), mounts }, verdicts)
-    }
-
-    /// One line per grant: what it allows, and where.
-    #[allow(dead_code, reason = "GET /cofferdam/connectors/{name}/grants will show it")]
-    pub(crate) fn describe(&self) -> Vec<String> {
-        let path = |grant: &Grant| grant.host.path().join(grant.name.as_deref().unwrap_or(""));
-        self.grants.iter().map(|grant| format!("{} {}", grant.access.as_str(), path(grant).display())).collect()
+        (Self { mounts: mounts(&grants).into() }, verdicts)
     }
 
     /// What one instance holds of them. Without an identity denials are hardly told.
@@ -95,7 +85,7 @@ fn grant(
     let entry = allowed(&path, mode, allow)?;
     if matches!(access, Access::ReadDirectory | Access::WriteDirectory) {
         let host = beneath(entry, &path);
-        return Ok(Grant { access, mode, guest: guest_path(Path::new(text)), host, name: None });
+        return Ok(Grant { mode, guest: guest_path(Path::new(text)), host, name: None });
     }
     let no_file = || "not the path of a file".to_owned();
     if text.ends_with('/') || text.ends_with("/.") {
@@ -104,7 +94,7 @@ fn grant(
     let (Some(name), Some(parent)) = (Path::new(text).file_name(), path.parent()) else { return Err(no_file()) };
     let name = name.to_str().ok_or_else(no_file)?.to_owned();
     let guest = guest_path(Path::new(text).parent().unwrap_or(Path::new("")));
-    Ok(Grant { access, mode, guest, host: beneath(entry, parent), name: Some(name) })
+    Ok(Grant { mode, guest, host: beneath(entry, parent), name: Some(name) })
 }
 
 /// The entry that allows a path: the longest, so that as little as possible of the way is trusted.

@@ -33,6 +33,19 @@ fn config(key: &str, value: &str) -> ConfigMap {
     [(key.to_owned(), value.to_owned())].into()
 }
 
+/// What is granted, one line each.
+fn describe(grants: &FsGrants) -> Vec<String> {
+    let mut lines = Vec::new();
+    let kind = |mode: Mode| if mode == Mode::Read { "read" } else { "write" };
+    for Mount { host, rights, .. } in grants.mounts.iter() {
+        let Some(host) = host else { continue };
+        lines.extend(rights.all.map(|mode| format!("{}-directory {}", kind(mode), host.path().display())));
+        let names = rights.names.iter();
+        lines.extend(names.map(|(name, mode)| format!("{}-file {}", kind(*mode), host.path().join(name).display())));
+    }
+    lines
+}
+
 /// The outcome for one path: what is granted, or the error.
 fn resolve(access: Access, path: &str, entries: &[&str]) -> Result<Vec<String>, String> {
     let (grants, verdicts) = FsGrants::resolve(
@@ -42,10 +55,10 @@ fn resolve(access: Access, path: &str, entries: &[&str]) -> Result<Vec<String>, 
         Path::new("/base"),
     );
     match verdicts.as_slice() {
-        [] => Ok(grants.describe()),
+        [] => Ok(describe(&grants)),
         [verdict] => {
             assert_eq!(verdict.name, "file");
-            assert!(grants.describe().is_empty());
+            assert!(describe(&grants).is_empty());
             Err(verdict.errors.join("; "))
         }
         more => panic!("{more:?}"),
@@ -115,7 +128,7 @@ fn lists_literals_and_templates() {
     let config: ConfigMap =
         [("files", "/data/a, /data/b,"), ("file", "x")].map(|(key, value)| (key.to_owned(), value.to_owned())).into();
     let (grants, verdicts) = FsGrants::resolve(&desc, &config, &allow(&["/data:rw"]), Path::new("/base"));
-    assert_eq!(grants.describe(), ["read-file /data/a", "read-file /data/b", "write-file /data/x.log"]);
+    assert_eq!(describe(&grants), ["read-file /data/a", "read-file /data/b", "write-file /data/x.log"]);
     let errors: Vec<_> = verdicts.iter().map(|verdict| (verdict.name.as_str(), verdict.errors[0].as_str())).collect();
     assert_eq!(
         errors,
