@@ -101,7 +101,8 @@ fn kernel_beneath(dir: &File, path: &Path, flags: OFlags, mode: Mode) -> io::Res
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(None)
+    // Never by a way that follows links or waits: one who renames without a pause would choose it.
+    Err(Errno::AGAIN.into())
 }
 
 #[cfg(not(target_os = "linux"))]
