@@ -14,6 +14,8 @@ const PACKAGE: &str = "cofferdam:connect/";
 pub(crate) const INTERFACE_VERSION: &str = "0.1.0";
 /// Imports of the plugin interface that each world offers.
 const SHARED_IMPORTS: [&str; 5] = ["types", "log", "metrics", "call", "schemas"];
+/// Components and modules within each other: a parser is kept for each, and a file can hold millions.
+const DEPTH_MAX: usize = 100;
 /// WASI 0.2 packages whose interfaces are all linked.
 const WASI_PACKAGES: [&str; 7] =
     ["wasi:io/", "wasi:clocks/", "wasi:random/", "wasi:cli/", "wasi:filesystem/", "wasi:sockets/", "wasi:http/"];
@@ -118,6 +120,11 @@ fn outline(bytes: &[u8]) -> Result<Outline, InspectError> {
             }
             Payload::ModuleSection { parser: inner, unchecked_range: range }
             | Payload::ComponentSection { parser: inner, unchecked_range: range } => {
+                if outer.len() >= DEPTH_MAX {
+                    return Err(InspectError::Invalid(format!(
+                        "components are nested more than {DEPTH_MAX} deep in it"
+                    )));
+                }
                 outer.push((std::mem::replace(&mut parser, inner), std::mem::replace(&mut end, range.end)));
             }
             Payload::CodeSectionStart { size, .. } => {

@@ -92,3 +92,24 @@ fn a_compatible_patch_version_is_taken() {
     let exports = SOURCE.map(|name| name.replace("@0.1.0", "@0.1.7"));
     assert_eq!(inspect(&with(&[], &exports.each_ref().map(String::as_str))), Ok(World::Source));
 }
+
+#[test]
+fn nesting_is_bounded() {
+    let nested = |depth: usize| {
+        let mut bytes = wat::parse_str("(component)").unwrap();
+        for _ in 0..depth {
+            // A component section that holds what there is so far.
+            let mut length = Vec::new();
+            let mut rest = bytes.len();
+            while rest >= 0x80 {
+                length.push(u8::try_from(rest & 0x7f).unwrap() | 0x80);
+                rest >>= 7;
+            }
+            length.push(u8::try_from(rest).unwrap());
+            bytes = [b"\0asm\x0d\0\x01\0\x04", &length[..], &bytes].concat();
+        }
+        inspect(&bytes).unwrap_err().to_string()
+    };
+    assert!(nested(100).contains("another world"), "{}", nested(100));
+    assert!(nested(101).contains("nested more than 100 deep"), "{}", nested(101));
+}
