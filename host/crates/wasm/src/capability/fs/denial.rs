@@ -5,6 +5,9 @@ use std::collections::BTreeSet;
 /// Denials that are told per instance; a guest that tries out paths must not fill the log.
 const TOLD_MAX: usize = 100;
 
+/// Characters of a path that are told and remembered.
+const PATH_SHOWN: usize = 256;
+
 /// Whose instance it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct GuestIdentity {
@@ -29,10 +32,10 @@ impl Denials {
 
     /// One line that names the capability, the path and what would allow it.
     pub(super) fn tell(&mut self, capability: &'static str, path: &str, why: &str) {
-        if self.told.len() > TOLD_MAX || self.told.contains(&(capability, path.to_owned())) {
+        let path = shown(path);
+        if self.told.len() > TOLD_MAX || !self.told.insert((capability, path.clone())) {
             return;
         }
-        self.told.insert((capability, path.to_owned()));
         let Some(GuestIdentity { connector, task }) = &self.identity else {
             return tracing::debug!(target: "guest", capability, path, "file access denied: {why}");
         };
@@ -41,4 +44,16 @@ impl Denials {
         }
         tracing::warn!(target: "guest", connector, task, capability, path, setting = "sandbox.fs.allow", "file access denied: {why}");
     }
+}
+
+/// The beginning of a path, without what would break a line or steer a terminal.
+fn shown(path: &str) -> String {
+    let mut shown = String::new();
+    for character in path.chars().take(PATH_SHOWN) {
+        if character.is_control() { shown.extend(character.escape_default()) } else { shown.push(character) }
+    }
+    if path.chars().nth(PATH_SHOWN).is_some() {
+        shown.push('…');
+    }
+    shown
 }

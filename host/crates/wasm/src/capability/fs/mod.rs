@@ -12,7 +12,9 @@
 //! - only regular files and directories are opened, never a FIFO or a device that could hold a thread for ever;
 //! - symbolic links that lead out, and hard links or renames to or from a granted name, are refused;
 //! - every denial is one WARN line in the connector's log (once per path and instance) that says what would allow it;
-//! - a directory that does not exist yet may appear later: its files are "no such file" until then.
+//! - a directory that does not exist yet may appear later: its files are "no such file" until then;
+//! - so much blocking work at once per instance ([`work`]), and a replacement can wait for what is under way;
+//! - what the system says of a failure is kept where the guest will see "I/O error" and no more.
 
 mod denial;
 mod descriptor;
@@ -22,6 +24,8 @@ mod open;
 mod place;
 mod scope;
 mod state;
+mod stream;
+mod work;
 
 pub(crate) use denial::GuestIdentity;
 pub(crate) use grants::FsGrants;

@@ -8,6 +8,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use wasmtime_wasi::FsPerms;
+use wasmtime_wasi::runtime::spawn_blocking;
 
 /// Whether something may be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -113,14 +114,18 @@ impl Mounted {
         Self { mount, dir: None, told_missing: false }
     }
 
+    /// Whether its directory was found before.
+    pub(super) fn is_open(&self) -> bool {
+        self.dir.is_some()
+    }
+
     /// Its directory, opened now if it was not before.
     pub(super) async fn dir(&mut self) -> Result<Arc<File>, NotMounted> {
         if let Some(dir) = &self.dir {
             return Ok(Arc::clone(dir));
         }
         let Some(host) = self.mount.host.clone() else { return Err(NotMounted::Denied) };
-        let opened = tokio::task::spawn_blocking(move || open::directory(&host)).await;
-        match opened.unwrap_or_else(|error| Err(io::Error::other(error))) {
+        match spawn_blocking(move || open::directory(&host)).await {
             Ok(dir) => Ok(Arc::clone(self.dir.insert(Arc::new(dir)))),
             Err(error) if open::leads_out(&error) => Err(NotMounted::LeadsOut),
             Err(error) => {

@@ -1,5 +1,7 @@
 //! Everything a hostile guest can call, against real directories.
 
+mod bounds;
+
 use super::grants::tests::desc;
 use super::*;
 use cofferdam_config::FsAllow;
@@ -335,19 +337,6 @@ async fn a_handle_that_the_host_did_not_give_is_worth_nothing() {
     assert!(matches!(attempt(opened), Err(ErrorCode::NotDirectory)));
     let opened = guest.fs().stat(Resource::new_borrow(4711)).await;
     assert!(opened.unwrap_err().downcast().is_err(), "a trap");
-}
-
-#[tokio::test]
-async fn outstanding_work_is_waited_for() {
-    let mut guest = Guest::new(&[(Access::WriteFile, "in/a.txt")], "in:rw");
-    let fd = guest.create("in", "a.txt").await.unwrap();
-    let Ok(Descriptor::File(file)) = guest.table.get(&fd) else { panic!("a file") };
-    let at_work = file.file.clone();
-    let outstanding = guest.state.outstanding();
-    drop(guest);
-    assert!(!outstanding.drained(Duration::from_millis(10)).await);
-    drop(at_work);
-    assert!(outstanding.drained(Duration::from_secs(20)).await);
 }
 
 #[test]

@@ -12,6 +12,8 @@ use wasmtime_wasi::filesystem::Descriptor;
 use wasmtime_wasi::p2::FsError;
 use wasmtime_wasi::p2::bindings::filesystem::types::{ErrorCode, PathFlags};
 
+/// Bytes of a path, as systems have it.
+pub(super) const PATH_MAX: usize = 4096;
 const NOT_GRANTED: &str =
     "the plugin must declare it, the connector's configuration name it, and sandbox.fs.allow of the worker allow it";
 const ONE_NAME: &str = "a file is granted by its name alone; links, directories and other names beside it are not";
@@ -30,6 +32,10 @@ impl FsCtxView<'_> {
     /// Lets a path through to wasmtime-wasi, or not. When it does, the directory behind the handle is the real one and
     /// carries what is granted for this path and no more.
     pub(super) async fn admit(&mut self, fd: &Fd, path: &str, mode: Mode) -> FsResult<Right> {
+        // Before anything is copied, kept or told.
+        if path.len() > PATH_MAX {
+            return Err(ErrorCode::NameTooLong.into());
+        }
         let Some(right) = self.right(fd, path)? else { return Err(self.deny(fd, path, mode, NOT_GRANTED)) };
         if right.mode < mode {
             return Err(self.deny(fd, path, mode, READ_ONLY));
@@ -59,7 +65,7 @@ impl FsCtxView<'_> {
         let Some(open) = self.state.dirs.get(&fd.rep()) else { return Err(ErrorCode::NotDirectory.into()) };
         let Some(mounted) = self.state.mounts.get(open.mount) else { return Ok(None) };
         let rights = &mounted.mount.rights;
-        Ok(rights.at(if open.below.is_empty() { Place::of(path) } else { Place::Other }))
+        Ok(rights.at(if open.is_root { Place::of(path) } else { Place::Other }))
     }
 
     async fn put_in_place(&mut self, fd: &Fd, path: &str, mode: Mode) -> FsResult<()> {
@@ -75,10 +81,16 @@ impl FsCtxView<'_> {
 
     /// The directory of a mount; `None` for one below it, which has its own.
     async fn mounted(&mut self, fd: &Fd, path: &str) -> FsResult<Option<Arc<File>>> {
-        let Some(open) = self.state.dirs.get(&fd.rep()).filter(|open| open.below.is_empty()) else { return Ok(None) };
+        let Some(open) = self.state.dirs.get(&fd.rep()).filter(|open| open.is_root) else { return Ok(None) };
         let Some(mounted) = self.state.mounts.get_mut(open.mount) else { return Err(ErrorCode::NoEntry.into()) };
+        let was_open = mounted.is_open();
         match mounted.dir().await {
-            Ok(dir) => Ok(Some(dir)),
+            Ok(dir) => {
+                if !was_open {
+                    self.state.note(&dir);
+                }
+                Ok(Some(dir))
+            }
             Err(NotMounted::Denied) => Err(self.deny(fd, path, Mode::Read, NOT_GRANTED)),
             Err(NotMounted::LeadsOut) => Err(self.deny(fd, path, Mode::Read, LEADS_OUT)),
             Err(NotMounted::Unavailable(error, news)) => {
@@ -86,7 +98,7 @@ impl FsCtxView<'_> {
                     let why = format!("the directory of a granted path cannot be opened yet: {error}");
                     self.tell(fd, path, Mode::Read, &why);
                 }
-                Err(error.into())
+                Err(self.state.work.failed(&error).into())
             }
         }
     }
@@ -119,13 +131,14 @@ impl FsCtxView<'_> {
         self.state.denials.tell(capability, &shown, why);
     }
 
-    /// A path as the guest sees it.
+    /// A path as the guest sees it. Which directory below a mount it starts in is not kept.
     fn shown(&self, fd: &Fd, path: &str) -> String {
         let Some(open) = self.state.dirs.get(&fd.rep()) else { return path.to_owned() };
         let guest = self.state.mounts.get(open.mount).map_or("", |mounted| mounted.mount.guest.as_str());
-        let parts = [guest.trim_end_matches('/'), open.below.as_str(), path];
-        let parts = parts.into_iter().enumerate().filter(|(at, part)| *at == 0 || !matches!(*part, "" | "."));
-        let joined = parts.map(|(_, part)| part).collect::<Vec<_>>().join("/");
-        if joined.is_empty() { "/".to_owned() } else { joined }
+        let between = if open.is_root { "/" } else { "/…/" };
+        match path {
+            "" | "." if open.is_root => guest.to_owned(),
+            path => [guest.trim_end_matches('/'), between, path].concat(),
+        }
     }
 }

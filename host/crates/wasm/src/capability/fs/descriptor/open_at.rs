@@ -12,6 +12,7 @@ use wasmtime_wasi::filesystem::{Descriptor, Dir, File};
 use wasmtime_wasi::p2::bindings::filesystem::types::{
     DescriptorFlags, DescriptorType, ErrorCode, HostDescriptor, OpenFlags, PathFlags,
 };
+use wasmtime_wasi::runtime::spawn_blocking;
 
 const SPECIAL: &str = "only regular files and directories are opened, no FIFO, socket or device";
 const NO_LINK: &str = "a granted file may not be a symbolic link; grant what it leads to";
@@ -48,28 +49,25 @@ impl FsCtxView<'_> {
         let Descriptor::Dir(dir) = directory else { return Err(ErrorCode::NotDirectory.into()) };
         let (perms, dir) = (dir.perms, dir.dir.clone());
         let beneath = path.clone();
-        let opened = tokio::task::spawn_blocking(move || open_by_type(&dir, &beneath, how)).await;
         let open_mode = open_mode(how);
-        match opened.unwrap_or_else(|error| Err(io::Error::other(error))) {
-            Ok(Opened::File(file)) => self.keep(&fd, &path, Descriptor::File(File::new(file, perms, open_mode, false))),
+        match spawn_blocking(move || open_by_type(&dir, &beneath, how)).await {
+            Ok(Opened::File(file)) => self.keep(&fd, Descriptor::File(File::new(file, perms, open_mode, false))),
             Ok(Opened::Directory(_)) if right.confined => Err(self.deny(&fd, &path, mode, NO_DIRECTORY)),
-            Ok(Opened::Directory(dir)) => {
-                self.keep(&fd, &path, Descriptor::Dir(Dir::new(dir, perms, open_mode, false)))
-            }
+            Ok(Opened::Directory(dir)) => self.keep(&fd, Descriptor::Dir(Dir::new(dir, perms, open_mode, false))),
             Ok(Opened::Special) => Err(self.deny(&fd, &path, mode, SPECIAL)),
             Ok(Opened::Unsupported) => self.open_inner(&fd, path_flags, &path, open_flags, flags, right).await,
             Err(error) if right.confined && leads_out(&error) => Err(self.deny(&fd, &path, mode, NO_LINK)),
             Err(error) if error.raw_os_error() == Some(rustix::io::Errno::XDEV.raw_os_error()) => {
                 Err(self.deny(&fd, &path, mode, LEADS_OUT))
             }
-            Err(error) => Err(error.into()),
+            Err(error) => Err(self.state.work.failed(&error).into()),
         }
     }
 
     /// A second handle of a file grant's directory, to list it.
     fn open_again(&mut self, fd: &Fd) -> FsResult<Fd> {
         let Descriptor::Dir(dir) = self.table.get(fd)?.clone() else { return Err(ErrorCode::NotDirectory.into()) };
-        let Some(open) = self.state.dirs.get(&fd.rep()).cloned() else { return Err(ErrorCode::NotDirectory.into()) };
+        let Some(open) = self.state.dirs.get(&fd.rep()).copied() else { return Err(ErrorCode::NotDirectory.into()) };
         Ok(self.add_dir(dir, open)?)
     }
 
@@ -116,12 +114,12 @@ impl FsCtxView<'_> {
         match &descriptor {
             Descriptor::Dir(_) if right.confined => Err(self.deny(fd, path, mode, NO_DIRECTORY)),
             Descriptor::File(file) if !file.file.metadata()?.is_file() => Err(self.deny(fd, path, mode, SPECIAL)),
-            _ => self.keep(fd, path, descriptor),
+            _ => self.keep(fd, descriptor),
         }
     }
 
     /// Hands an open file or directory to the guest.
-    fn keep(&mut self, fd: &Fd, path: &str, descriptor: Descriptor) -> FsResult<Fd> {
+    fn keep(&mut self, fd: &Fd, descriptor: Descriptor) -> FsResult<Fd> {
         match descriptor {
             Descriptor::File(file) => {
                 self.state.note(&file.file);
@@ -129,9 +127,8 @@ impl FsCtxView<'_> {
             }
             Descriptor::Dir(dir) => {
                 let Some(open) = self.state.dirs.get(&fd.rep()) else { return Err(ErrorCode::NotDirectory.into()) };
-                let below = [open.below.as_str(), path].into_iter().filter(|part| !part.is_empty());
-                let below = below.collect::<Vec<_>>().join("/");
-                let open = OpenDir { mount: open.mount, below };
+                let open = OpenDir { mount: open.mount, is_root: false };
+                self.state.note(&dir.dir);
                 Ok(self.add_dir(dir, open)?)
             }
         }
