@@ -58,7 +58,7 @@ pub enum Command {
     /// Compile one component: what a worker starts as a child process of itself
     #[command(hide = true)]
     CompileComponent {
-        /// Limits, the component, and where to write the compiled code.
+        /// Limits. The component comes by standard input, and its code goes to standard output.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },

@@ -5,7 +5,8 @@
 //! directory, never through its path again; an entry is read into memory once, its hash is checked there, and the very
 //! bytes that were checked are used. A damaged entry is as good as none. Entries are replaced by rename.
 //!
-//! The hash guards against damage, not against somebody who can write the directory; the directory's mode does that.
+//! The hash guards against damage, not against somebody who can write the directory; the directory's mode does that, and
+//! that nobody else can put another in its place, for which the directories above it are looked at.
 
 mod trusted;
 
@@ -14,7 +15,7 @@ use std::fs::File;
 use std::hash::{Hash, Hasher};
 use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use thiserror::Error;
@@ -42,6 +43,17 @@ pub enum CacheError {
          directory must belong to the worker's user with mode 0700: `chmod 700 {path}`, or name another one"
     )]
     Exposed {
+        /// The directory.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// Others could put another directory in its place.
+    #[error(
+        "refusing {path} as cache of compiled plugins (sandbox.cache.dir): {problem}; compiled code is trusted: name a \
+         directory elsewhere, or take that permission away with `chmod o-w`"
+    )]
+    Replaceable {
         /// The directory.
         path: PathBuf,
         /// What is wrong with it.
@@ -85,7 +97,7 @@ pub(crate) struct CodeCache {
 }
 
 impl CodeCache {
-    /// Opens the directory, made with mode 0700 if it is not there. Refuses one that others could write to.
+    /// Opens the directory, made with mode 0700 if it is not there. Refuses one that others could write to or replace.
     pub(crate) fn open(path: &Path) -> Result<Self, CacheError> {
         let unavailable = |source: io::Error| CacheError::Unavailable { path: path.to_owned(), source };
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(unavailable)?;
@@ -101,12 +113,17 @@ impl CodeCache {
         if mode & 0o077 != 0 {
             return Err(exposed(format!("its mode is {mode:04o}")));
         }
+        if let Some(above) = replaceable(path).map_err(unavailable)? {
+            let above = above.display();
+            let problem = format!("everybody can write to {above}, which is above it, and so put another in its place");
+            return Err(CacheError::Replaceable { path: path.to_owned(), problem });
+        }
         Ok(Self { path: path.to_owned(), dir })
     }
 
-    /// The directory, for files that only this user may see.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
+    /// The component of code that the compiler has just handed over.
+    pub(crate) fn fresh(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
+        trusted::deserialize(engine, Trusted(code))
     }
 
     /// The component of an entry; `None` if there is none that can be used. A damaged one is told and removed.
@@ -169,14 +186,29 @@ fn write_entry(file: &mut File, code: &[u8]) -> io::Result<()> {
 }
 
 /// The code of an entry whose hash is right.
-fn verified(entry: &[u8]) -> Option<Verified<'_>> {
+fn verified(entry: &[u8]) -> Option<Trusted<'_>> {
     let rest = entry.strip_prefix(MAGIC.as_slice())?;
     let (hash, code) = rest.split_at_checked(HASH_LEN)?;
-    (blake3::hash(code).as_bytes() == hash).then_some(Verified(code))
+    (blake3::hash(code).as_bytes() == hash).then_some(Trusted(code))
 }
 
-/// Code that this cache has written, as far as its hash can tell.
-struct Verified<'a>(&'a [u8]);
+/// Code that this cache has written, as far as its hash can tell, or that comes from the compiler.
+struct Trusted<'a>(&'a [u8]);
+
+/// A directory above this one in which everybody could replace what is on the way to it. Looks at the way as it is
+/// written and at where it leads, because a symbolic link can be replaced as well.
+fn replaceable(path: &Path) -> io::Result<Option<PathBuf>> {
+    for way in [std::path::absolute(path)?, path.canonicalize()?] {
+        for above in way.ancestors().skip(1) {
+            let mode = std::fs::metadata(above)?.mode();
+            // In a directory with the sticky bit everybody can make, and only owners rename.
+            if mode & 0o002 != 0 && mode & 0o1000 == 0 {
+                return Ok(Some(above.to_owned()));
+            }
+        }
+    }
+    Ok(None)
+}
 
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,9 @@
 //! a child of the worker, of the same binary: niced, with an address-space limit, killed when it takes too long, and
 //! gone with its memory when it is done. If the worker dies, its end of the child's standard input closes and the child
 //! ends, too.
+//!
+//! The component goes to the child's standard input, behind its length, and its code comes from the child's standard
+//! output: nobody else can put anything in its place, and nothing is left behind.
 
 mod child;
 
@@ -12,15 +15,18 @@ pub use child::compile_main;
 use crate::engine::{self, Purpose};
 use cofferdam_config::SandboxConfig;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use thiserror::Error;
-use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::process::Command;
-use tokio::sync::Semaphore;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::process::{Child, ChildStdin, Command};
 
 /// What is kept of what a failing child says.
 const WORDS_MAX: u64 = 16 << 10;
+/// How many times the largest component its code may have: machine code takes more room than WebAssembly.
+const CODE_PER_COMPONENT: u64 = 8;
+/// What code may have in any case: that of a small component is mostly what every component needs.
+const CODE_MIN: u64 = 64 << 20;
 
 /// How to run the compiler: this program, with these arguments before those of the compilation.
 #[derive(Clone, Debug)]
@@ -36,8 +42,13 @@ pub struct CompilerCommand {
 pub(crate) enum CompileError {
     #[error("cannot run the compiler {program}: {source}", program = program.display())]
     Run { program: PathBuf, source: io::Error },
-    #[error("cannot hand the component to the compiler: {0}")]
-    Files(io::Error),
+    #[error("cannot take the code from the compiler: {0}")]
+    Pipe(io::Error),
+    #[error(
+        "its code has more than {limit} bytes, {CODE_PER_COMPONENT} times sandbox.component.max.bytes; raise that, or make \
+         the component smaller"
+    )]
+    TooMuchCode { limit: u64 },
     #[error("it does not compile: {0}")]
     Refused(String),
     #[error(
@@ -52,64 +63,90 @@ pub(crate) enum CompileError {
     Crashed { status: ExitStatus, words: String },
 }
 
-/// Compiles components one after the other, or as many at once as the machine has pairs of cores.
+impl CompileError {
+    /// Whether it says nothing about the component, so that another attempt may come to something else.
+    pub(crate) fn passes(&self) -> bool {
+        matches!(self, Self::Run { .. } | Self::Pipe(_))
+    }
+}
+
+/// Compiles components.
 #[derive(Debug)]
 pub(crate) struct Compiler {
     command: CompilerCommand,
-    turns: Semaphore,
 }
 
 impl Compiler {
     pub(crate) fn new(command: CompilerCommand) -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self { command, turns: Semaphore::new((cores / 2).max(1)) }
+        Self { command }
     }
 
-    /// The code of a component. `scratch`: a directory that only the worker's user can use.
-    pub(crate) async fn compile(
-        &self,
-        component: &[u8],
-        sandbox: &SandboxConfig,
-        scratch: &Path,
-    ) -> Result<Vec<u8>, CompileError> {
-        let Ok(_turn) = self.turns.acquire().await else {
-            return Err(CompileError::Files(io::Error::other("the compiler is closed")));
-        };
-        let files = tempfile::Builder::new().prefix(".compile-").tempdir_in(scratch).map_err(CompileError::Files)?;
-        let (input, output) = (files.path().join("in.wasm"), files.path().join("out"));
-        tokio::fs::write(&input, component).await.map_err(CompileError::Files)?;
-        self.run(&input, &output, sandbox).await?;
-        tokio::fs::read(&output).await.map_err(CompileError::Files)
+    /// The code of a component.
+    pub(crate) async fn compile(&self, component: &[u8], sandbox: &SandboxConfig) -> Result<Vec<u8>, CompileError> {
+        let mut child = self.spawn(sandbox)?;
+        let limit = sandbox.component_max_bytes.saturating_mul(CODE_PER_COMPONENT).max(CODE_MIN);
+        match tokio::time::timeout(sandbox.compile_timeout, self.talk(&mut child, component, limit)).await {
+            Ok(Ok((code, status, words))) => judge(status, words, sandbox).map(|()| code),
+            Ok(Err(error)) => {
+                // Whether it was still there to be killed does not matter.
+                let _ = child.kill().await;
+                Err(error)
+            }
+            Err(_) => {
+                let _ = child.kill().await;
+                Err(CompileError::Timeout { millis: sandbox.compile_timeout.as_millis() })
+            }
+        }
     }
 
-    async fn run(&self, input: &Path, output: &Path, sandbox: &SandboxConfig) -> Result<(), CompileError> {
+    fn spawn(&self, sandbox: &SandboxConfig) -> Result<Child, CompileError> {
         let CompilerCommand { program, args } = &self.command;
-        let not_run = |source| CompileError::Run { program: program.clone(), source };
-        let mut child = Command::new(program)
-            .args(args)
-            .args(child::args(sandbox))
-            .args([input, output])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(not_run)?;
-        // Held until the child has ended: its closing tells the child that the worker is gone.
-        let _alive = child.stdin.take();
-        let stderr = child.stderr.take();
-        let ended = async {
-            let words = last_words(stderr).await;
-            (child.wait().await, words)
-        };
-        let ended = tokio::time::timeout(sandbox.compile_timeout, ended).await;
-        let Ok((status, words)) = ended else {
-            // Whether it was still there to be killed does not matter.
-            let _ = child.kill().await;
-            return Err(CompileError::Timeout { millis: sandbox.compile_timeout.as_millis() });
-        };
-        judge(status.map_err(not_run)?, words, sandbox)
+        let mut command = Command::new(program);
+        command.args(args).args(child::args(sandbox)).kill_on_drop(true);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().map_err(|source| self.not_run(source))
     }
+
+    fn not_run(&self, source: io::Error) -> CompileError {
+        CompileError::Run { program: self.command.program.clone(), source }
+    }
+
+    /// Hands over the component and takes the code, how the child ended, and what it said.
+    async fn talk(
+        &self,
+        child: &mut Child,
+        component: &[u8],
+        limit: u64,
+    ) -> Result<(Vec<u8>, ExitStatus, String), CompileError> {
+        let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        // Held until the child has ended: its closing tells the child that the worker is gone.
+        let (_alive, code, words) = tokio::join!(hand_over(stdin, component), code(stdout, limit), last_words(stderr));
+        let code = code?;
+        let status = child.wait().await.map_err(|source| self.not_run(source))?;
+        Ok((code, status, words))
+    }
+}
+
+/// Writes the component behind its length. A child that does not take it says itself why.
+async fn hand_over(stdin: Option<ChildStdin>, component: &[u8]) -> Option<ChildStdin> {
+    let mut stdin = stdin?;
+    let written = async {
+        stdin.write_all(&(component.len() as u64).to_le_bytes()).await?;
+        stdin.write_all(component).await?;
+        stdin.flush().await
+    };
+    if let Err(error) = written.await {
+        tracing::debug!(%error, "the compiler does not take the component");
+    }
+    Some(stdin)
+}
+
+/// What the child writes, unless it is too much.
+async fn code(stdout: Option<impl AsyncRead + Unpin>, limit: u64) -> Result<Vec<u8>, CompileError> {
+    let Some(stdout) = stdout else { return Ok(Vec::new()) };
+    let mut code = Vec::new();
+    let read = stdout.take(limit.saturating_add(1)).read_to_end(&mut code).await.map_err(CompileError::Pipe)?;
+    if read as u64 > limit { Err(CompileError::TooMuchCode { limit }) } else { Ok(code) }
 }
 
 fn judge(status: ExitStatus, words: String, sandbox: &SandboxConfig) -> Result<(), CompileError> {

@@ -6,10 +6,16 @@ use crate::inspect::{InspectError, inspect};
 use crate::sandbox::{Sandbox, World};
 use async_trait::async_trait;
 use cofferdam_plugin::{ConnectorPlugin, LoadError, Loader};
+use rustix::fs::OFlags;
 use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 use wasmtime::component::Component;
+
+/// Files that are held in memory at once to be looked at.
+const READING: usize = 2;
 
 /// Loads components for a sandbox.
 pub struct ComponentLoader {
@@ -20,6 +26,9 @@ struct Inner {
     sandbox: Arc<Sandbox>,
     cache: CodeCache,
     compiler: Compiler,
+    reading: Semaphore,
+    /// One component at a time, or as many as the machine has pairs of cores.
+    compiling: Semaphore,
 }
 
 impl ComponentLoader {
@@ -27,26 +36,40 @@ impl ComponentLoader {
     /// or if others could put code there.
     pub fn new(sandbox: Arc<Sandbox>, cache_dir: PathBuf, compiler: CompilerCommand) -> Result<Self, CacheError> {
         let cache = CodeCache::open(&cache_dir)?;
-        Ok(Self { inner: Arc::new(Inner { sandbox, cache, compiler: Compiler::new(compiler) }) })
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let (reading, compiling) = (Semaphore::new(READING), Semaphore::new((cores / 2).max(1)));
+        Ok(Self { inner: Arc::new(Inner { sandbox, cache, compiler: Compiler::new(compiler), reading, compiling }) })
     }
 
-    /// Sees to it that the compiled code of a component is in the cache.
+    /// Sees to it that the compiled code of a component is in the cache, unless it cannot be kept there.
     pub async fn warm(&self, path: &Path) -> Result<(), LoadError> {
         self.component(path).await.map(drop)
     }
 
+    /// What is in the cache waits for nobody's compilation; what is not is read again in its turn, so that no more files
+    /// are held than are worked on.
     async fn component(&self, path: &Path) -> Result<(Component, World), LoadError> {
+        let looked = self.look(path).await?;
+        if let Some(component) = looked.component {
+            return Ok((component, looked.world));
+        }
+        drop(looked);
+        let _turn = self.inner.compiling.acquire().await;
+        let Looked { bytes, world, key, component } = self.look(path).await?;
+        let component = match component {
+            Some(component) => component,
+            None => Arc::clone(&self.inner).compile(path, bytes, key).await?,
+        };
+        Ok((component, world))
+    }
+
+    async fn look(&self, path: &Path) -> Result<Looked, LoadError> {
+        let _turn = self.inner.reading.acquire().await;
         let inner = Arc::clone(&self.inner);
         let file = path.to_owned();
         let limit = self.inner.sandbox.config().component_max_bytes;
         let looked = tokio::task::spawn_blocking(move || inner.look(&file, limit)).await;
-        let looked = looked.map_err(|error| LoadError::Unusable(format!("reading it failed: {error}")))??;
-        match looked {
-            Looked { component: Some(component), world, .. } => Ok((component, world)),
-            Looked { component: None, world, bytes, key } => {
-                Arc::clone(&self.inner).compile(path, bytes, key).await.map(|component| (component, world))
-            }
-        }
+        looked.map_err(|error| LoadError::Unusable(format!("reading it failed: {error}")))?
     }
 }
 
@@ -55,8 +78,14 @@ impl Loader for ComponentLoader {
     async fn load(&self, path: &Path) -> Result<Vec<Arc<dyn ConnectorPlugin>>, LoadError> {
         let (component, world) = self.component(path).await?;
         let plugins = self.inner.sandbox.plugins(component, world, path).await;
-        plugins.map_err(|error| LoadError::Unusable(error.to_string()))
+        plugins.map_err(|error| not_described(error.to_string()))
     }
+}
+
+/// Limits of the whole worker say nothing about the plugin; their messages name their keys.
+fn not_described(problem: String) -> LoadError {
+    let full = ["sandbox.instances.max", "sandbox.memory.total.bytes"].iter().any(|key| problem.contains(key));
+    if full { LoadError::Later(problem) } else { LoadError::Unusable(problem) }
 }
 
 /// A file that may be a plugin.
@@ -83,33 +112,43 @@ impl Inner {
     async fn compile(self: Arc<Self>, path: &Path, bytes: Vec<u8>, key: CacheKey) -> Result<Component, LoadError> {
         tracing::info!(path = %path.display(), bytes = bytes.len(), "compiling a plugin");
         let start = std::time::Instant::now();
-        let code = self.compiler.compile(&bytes, self.sandbox.config(), self.cache.path()).await;
-        let code = code.map_err(|error| LoadError::Unusable(error.to_string()))?;
+        let code =
+            self.compiler.compile(&bytes, self.sandbox.config()).await.map_err(|error| match error.passes() {
+                true => LoadError::Later(error.to_string()),
+                false => LoadError::Unusable(error.to_string()),
+            })?;
         tracing::info!(path = %path.display(), millis = start.elapsed().as_millis(), "plugin compiled");
-        let kept = tokio::task::spawn_blocking(move || {
-            let stored = self.cache.store(&key, &code);
-            stored.map(|()| self.cache.load(self.sandbox.engine(), &key))
+        let loaded = tokio::task::spawn_blocking(move || {
+            if let Err(error) = self.cache.store(&key, &code) {
+                // A full disk, say: the code at hand is as good, only the next start compiles again.
+                tracing::warn!(%error, "cannot keep compiled code in sandbox.cache.dir");
+            }
+            CodeCache::fresh(self.sandbox.engine(), &code)
         });
-        match kept.await {
-            Ok(Ok(Some(component))) => Ok(component),
-            Ok(Ok(None)) => Err(LoadError::Unusable("its compiled code does not fit this worker's engine".to_owned())),
-            Ok(Err(error)) => Err(LoadError::Unusable(format!("cannot keep its compiled code: {error}"))),
-            Err(error) => Err(LoadError::Unusable(format!("cannot keep its compiled code: {error}"))),
-        }
+        let unfit = |error: String| {
+            LoadError::Unusable(format!("its compiled code does not fit this worker's engine: {error}"))
+        };
+        loaded.await.map_err(|error| unfit(error.to_string()))?.map_err(|error| unfit(format!("{error:#}")))
     }
 }
 
 /// The content of a regular file of at most so many bytes.
 fn read(path: &Path, limit: u64) -> Result<Vec<u8>, LoadError> {
-    let unreadable = |error: io::Error| LoadError::Unusable(format!("cannot read it: {error}"));
-    let file = std::fs::File::open(path).map_err(unreadable)?;
+    // Permissions and handles may come, and the file was there a moment ago.
+    let unreadable = |error: io::Error| LoadError::Later(format!("cannot read it: {error}"));
+    let nonblocking = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
+    let file = std::fs::File::options().read(true).custom_flags(nonblocking).open(path).map_err(unreadable)?;
     let too_big = |bytes: u64| {
         let problem = format!(
             "it has {bytes} bytes or more, and sandbox.component.max.bytes={limit}; raise that, or strip the component"
         );
         LoadError::Unusable(problem)
     };
-    let length = file.metadata().map_err(unreadable)?.len();
+    let metadata = file.metadata().map_err(unreadable)?;
+    if !metadata.is_file() {
+        return Err(LoadError::Unusable("it is not a regular file".to_owned()));
+    }
+    let length = metadata.len();
     if length > limit {
         return Err(too_big(length));
     }

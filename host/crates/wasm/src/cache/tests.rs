@@ -19,7 +19,7 @@ fn with_entry() -> (tempfile::TempDir, CodeCache, Engine, CacheKey, PathBuf) {
     let bytes = component("(component)");
     let key = CacheKey::new(&engine, &bytes);
     cache.store(&key, &engine.precompile_component(&bytes).unwrap()).unwrap();
-    let path = cache.path().join(&key.0);
+    let path = cache.path.join(&key.0);
     (dir, cache, engine, key, path)
 }
 
@@ -28,8 +28,8 @@ fn what_was_stored_is_loaded() {
     let (_dir, cache, engine, key, path) = with_entry();
     assert!(cache.load(&engine, &key).is_some());
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-    assert_eq!(fs::metadata(cache.path()).unwrap().permissions().mode() & 0o777, 0o700);
-    assert_eq!(fs::read_dir(cache.path()).unwrap().count(), 1, "no temporary file is left");
+    assert_eq!(fs::metadata(&cache.path).unwrap().permissions().mode() & 0o777, 0o700);
+    assert_eq!(fs::read_dir(&cache.path).unwrap().count(), 1, "no temporary file is left");
     assert!(cache.load(&engine, &CacheKey::new(&engine, b"another")).is_none());
 }
 
@@ -93,11 +93,48 @@ fn a_directory_that_others_can_use_is_refused_by_name() {
     }
     fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o700)).unwrap();
     assert!(CodeCache::open(dir.path()).is_ok());
-    // Whoever may give files away can see that somebody else's directory is refused.
-    if std::os::unix::fs::chown(dir.path(), Some(12345), None).is_ok() {
-        let error = CodeCache::open(dir.path()).unwrap_err().to_string();
-        assert!(error.contains("it belongs to user 12345"), "{error}");
+}
+
+#[test]
+fn somebody_elses_directory_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o700)).unwrap();
+    // Only root may give a directory away; others find one of root's everywhere.
+    let (path, owner) = match std::os::unix::fs::chown(dir.path(), Some(12345), None) {
+        Ok(()) => (dir.path(), 12345),
+        Err(_) => (Path::new("/"), 0),
+    };
+    let error = CodeCache::open(path).unwrap_err().to_string();
+    assert!(error.contains(&format!("it belongs to user {owner}")), "{error}");
+}
+
+#[test]
+fn a_directory_that_others_could_replace_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let above = dir.path().join("above");
+    let cache = above.join("parent/code");
+    fs::create_dir_all(&cache).unwrap();
+    fs::set_permissions(&cache, fs::Permissions::from_mode(0o700)).unwrap();
+    std::os::unix::fs::symlink(above.join("parent"), dir.path().join("link")).unwrap();
+    for (mode, refused) in [(0o777, true), (0o1777, false), (0o755, false)] {
+        fs::set_permissions(&above, fs::Permissions::from_mode(mode)).unwrap();
+        for path in [cache.clone(), dir.path().join("link/code")] {
+            match CodeCache::open(&path) {
+                Ok(_) => assert!(!refused, "{mode:o} {}", path.display()),
+                Err(error) => {
+                    let above = above.canonicalize().unwrap();
+                    let says = format!("everybody can write to {}", above.display());
+                    assert!(refused && error.to_string().contains(&says), "{error}");
+                }
+            }
+        }
     }
+    // The way there counts, not only where it leads.
+    let open = dir.path().join("open");
+    fs::create_dir(&open).unwrap();
+    fs::set_permissions(&open, fs::Permissions::from_mode(0o777)).unwrap();
+    std::os::unix::fs::symlink(above.join("parent"), open.join("link")).unwrap();
+    assert!(matches!(CodeCache::open(&open.join("link/code")), Err(CacheError::Replaceable { .. })));
 }
 
 #[test]

@@ -3,13 +3,12 @@
 use super::compile_here;
 use cofferdam_config::SandboxConfig;
 use rustix::process::{Resource, Rlimit, getrlimit, setpriority_process, setrlimit};
-use std::io::Read;
-use std::path::PathBuf;
+use std::io::{self, Read, Write};
 use std::process::ExitCode;
 
 /// Exit code: the component is at fault, standard error says how.
 pub(super) const REFUSED: i32 = 65;
-/// Exit code: the arguments or files are at fault.
+/// Exit code: the arguments or pipes are at fault.
 const USAGE: u8 = 64;
 /// Exit code: the worker is gone.
 const ORPHANED: i32 = 70;
@@ -19,7 +18,7 @@ const NICE: i32 = 10;
 const ADDRESS_SPACE: &str = "--address-space=";
 const MEMORY_MAX: &str = "--memory-max=";
 
-/// The arguments that make a child compile as this worker needs it. `IN` and `OUT` follow.
+/// The arguments that make a child compile as this worker needs it.
 pub(super) fn args(sandbox: &SandboxConfig) -> [String; 2] {
     [format!("{ADDRESS_SPACE}{}", sandbox.compile_memory), format!("{MEMORY_MAX}{}", sandbox.memory_max)]
 }
@@ -27,21 +26,25 @@ pub(super) fn args(sandbox: &SandboxConfig) -> [String; 2] {
 struct Args {
     address_space: Option<u64>,
     sandbox: SandboxConfig,
-    input: PathBuf,
-    output: PathBuf,
 }
 
-/// The body of the hidden subcommand `compile-component [--address-space=BYTES] [--memory-max=BYTES] IN OUT`, given the
-/// arguments behind its name: compiles the component `IN` for an engine of these settings and writes its code to `OUT`.
-/// Ends the process when its standard input ends.
+/// The body of the hidden subcommand `compile-component [--address-space=BYTES] [--memory-max=BYTES]`, given the
+/// arguments behind its name: takes a component from standard input, behind its length (8 bytes, the lowest first),
+/// compiles it for an engine of these settings and writes its code to standard output. Ends the process when its
+/// standard input ends before that.
 pub fn compile_main(args: impl IntoIterator<Item = String>) -> ExitCode {
-    let compiled = parse(args).and_then(|args| {
+    compile_to(args, std::io::stdout())
+}
+
+/// As [`compile_main`], with another place for the code.
+pub(super) fn compile_to(args: impl IntoIterator<Item = String>, mut output: impl Write) -> ExitCode {
+    let ready = parse(args).and_then(|args| {
         restrain(&args)?;
-        let component =
-            std::fs::read(&args.input).map_err(|error| format!("cannot read {}: {error}", args.input.display()))?;
+        let component = component().map_err(|error| format!("cannot read the component: {error}"))?;
+        end_with_the_worker()?;
         Ok((args, component))
     });
-    let (args, component) = match compiled {
+    let (args, component) = match ready {
         Ok(ready) => ready,
         Err(error) => return fail(USAGE, &error),
     };
@@ -49,10 +52,21 @@ pub fn compile_main(args: impl IntoIterator<Item = String>) -> ExitCode {
         Ok(code) => code,
         Err(error) => return fail(u8::try_from(REFUSED).unwrap_or(USAGE), &format!("{error:#}")),
     };
-    match std::fs::write(&args.output, code) {
+    match output.write_all(&code).and_then(|()| output.flush()) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(USAGE, &format!("cannot write {}: {error}", args.output.display())),
+        Err(error) => fail(USAGE, &format!("cannot hand over the code: {error}")),
     }
+}
+
+/// The component from standard input. Memory is taken as it arrives, whatever length is said.
+fn component() -> io::Result<Vec<u8>> {
+    let mut stdin = io::stdin().lock();
+    let mut length = [0; 8];
+    stdin.read_exact(&mut length)?;
+    let length = u64::from_le_bytes(length);
+    let mut component = Vec::new();
+    let read = stdin.take(length).read_to_end(&mut component)?;
+    if read as u64 == length { Ok(component) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
 }
 
 fn fail(code: u8, message: &str) -> ExitCode {
@@ -64,20 +78,16 @@ fn parse(args: impl IntoIterator<Item = String>) -> Result<Args, String> {
     let number = |text: &str| text.parse::<u64>().map_err(|_| format!("not a number of bytes: {text}"));
     let mut address_space = None;
     let mut sandbox = SandboxConfig::default();
-    let mut paths = Vec::new();
     for arg in args {
         if let Some(bytes) = arg.strip_prefix(ADDRESS_SPACE) {
             address_space = Some(number(bytes)?);
         } else if let Some(bytes) = arg.strip_prefix(MEMORY_MAX) {
             sandbox.memory_max = number(bytes)?;
         } else {
-            paths.push(PathBuf::from(arg));
+            return Err(format!("compile-component does not know {arg}"));
         }
     }
-    match <[PathBuf; 2]>::try_from(paths) {
-        Ok([input, output]) => Ok(Args { address_space, sandbox, input, output }),
-        Err(paths) => Err(format!("compile-component takes two files, not {}", paths.len())),
-    }
+    Ok(Args { address_space, sandbox })
 }
 
 /// Limits this process before it looks at the component.
@@ -92,7 +102,7 @@ fn restrain(args: &Args) -> Result<(), String> {
         // Politeness only.
         eprintln!("cannot lower the compiler's priority: {error}");
     }
-    end_with_the_worker()
+    Ok(())
 }
 
 fn end_with_the_worker() -> Result<(), String> {

@@ -7,8 +7,9 @@ const CHILD: &str = "COFFERDAM_TEST_COMPILE";
 /// This test binary as compiler: it runs [`child_process`] only, which finds its arguments in the environment.
 pub(crate) fn command() -> CompilerCommand {
     let binary = std::env::current_exe().unwrap();
+    // What tests say themselves goes elsewhere; descriptor 3 stands for standard output.
     let script = format!(
-        "{CHILD}=\"$*\" exec '{}' --exact compile::tests::child_process --nocapture --test-threads=1",
+        "{CHILD}=\"$*\" exec '{}' --exact compile::tests::child_process --nocapture --test-threads=1 3>&1 >/dev/null",
         binary.display()
     );
     CompilerCommand { program: "/bin/sh".into(), args: vec!["-c".into(), script, "sh".into()] }
@@ -17,7 +18,8 @@ pub(crate) fn command() -> CompilerCommand {
 #[test]
 fn child_process() {
     let Ok(args) = std::env::var(CHILD) else { return };
-    let code = compile_main(args.split(' ').map(str::to_owned));
+    let output = std::fs::File::options().write(true).open("/dev/fd/3").unwrap();
+    let code = child::compile_to(args.split(' ').map(str::to_owned), output);
     // An exit code cannot be looked into, only returned.
     let number = (0..=255).find(|number| code == std::process::ExitCode::from(*number));
     std::process::exit(number.map_or(1, i32::from));
@@ -28,10 +30,7 @@ fn shell(script: &str) -> CompilerCommand {
 }
 
 async fn compile(command: CompilerCommand, component: &[u8], sandbox: &SandboxConfig) -> Result<Vec<u8>, CompileError> {
-    let scratch = tempfile::tempdir().unwrap();
-    let compiled = Compiler::new(command).compile(component, sandbox, scratch.path()).await;
-    assert_eq!(std::fs::read_dir(scratch.path()).unwrap().count(), 0, "nothing is left behind");
-    compiled
+    Compiler::new(command).compile(component, sandbox).await
 }
 
 #[tokio::test]
@@ -77,6 +76,24 @@ async fn the_childs_address_space_is_limited() {
     let sandbox = SandboxConfig { compile_memory: 80 << 20, ..SandboxConfig::default() };
     let error = compile(command(), &component, &sandbox).await.unwrap_err();
     assert!(matches!(error, CompileError::Memory { bytes: 83_886_080 }), "{error:?}");
+}
+
+#[tokio::test]
+async fn code_is_bounded_and_the_limit_named() {
+    let sandbox = SandboxConfig { component_max_bytes: 9 << 20, ..SandboxConfig::default() };
+    let error = compile(shell("exec cat /dev/zero"), b"", &sandbox).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "its code has more than 75497472 bytes, 8 times sandbox.component.max.bytes; raise that, or make the component \
+         smaller"
+    );
+}
+
+#[tokio::test]
+async fn a_child_that_does_not_take_the_component_says_why() {
+    let large = vec![0; 1 << 20];
+    let error = compile(shell("echo oh >&2; exit 65"), &large, &SandboxConfig::default()).await.unwrap_err();
+    assert!(matches!(&error, CompileError::Refused(words) if words == "oh"), "{error:?}");
 }
 
 #[tokio::test]

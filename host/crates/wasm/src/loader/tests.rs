@@ -78,3 +78,47 @@ async fn truncated_is_incomplete_and_the_rest_unusable() {
     }
     assert_eq!(fixture.entries(), Vec::<PathBuf>::new());
 }
+
+#[tokio::test]
+async fn what_the_worker_cannot_do_now_is_tried_later() {
+    let fixture = Fixture::new(|_| {});
+    let gone = fixture.dir.path().join("gone.wasm");
+    let error = fixture.loader.load(&gone).await.err().unwrap();
+    assert!(matches!(&error, LoadError::Later(reason) if reason.starts_with("cannot read it: ")), "{error:?}");
+
+    let nowhere = CompilerCommand { program: "/nonexistent/cofferdam".into(), args: vec![] };
+    let sandbox = fixture.loader.inner.sandbox.clone();
+    let loader = ComponentLoader::new(sandbox, fixture.dir.path().join("code"), nowhere).unwrap();
+    let error = loader.warm(&fixture.file(&wat::parse_str(NAMED_SOURCE).unwrap())).await.err().unwrap();
+    assert!(matches!(&error, LoadError::Later(reason) if reason.starts_with("cannot run the compiler ")), "{error:?}");
+
+    let full = crate::sandbox::SandboxError::Instances { max: 2 };
+    assert!(matches!(not_described(full.to_string()), LoadError::Later(_)));
+}
+
+#[tokio::test]
+async fn only_regular_files_are_read() {
+    let fixture = Fixture::new(|_| {});
+    let fifo = fixture.dir.path().join("fifo.wasm");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, rustix::fs::Mode::from_raw_mode(0o600)).unwrap();
+    let error = fixture.loader.load(&fifo).await.err().unwrap();
+    assert!(matches!(&error, LoadError::Unusable(reason) if reason == "it is not a regular file"), "{error:?}");
+}
+
+#[tokio::test]
+async fn code_that_cannot_be_kept_is_used_all_the_same() {
+    let fixture = Fixture::new(|_| {});
+    let path = fixture.file(&wat::parse_str(NAMED_SOURCE).unwrap());
+    fs::remove_dir(fixture.dir.path().join("code")).unwrap();
+    fixture.loader.warm(&path).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_in_the_cache_does_not_wait_for_what_is_compiled() {
+    let fixture = Fixture::new(|_| {});
+    let path = fixture.file(&wat::parse_str(NAMED_SOURCE).unwrap());
+    fixture.loader.warm(&path).await.unwrap();
+    let compiling = &fixture.loader.inner.compiling;
+    let _all = compiling.acquire_many(u32::try_from(compiling.available_permits()).unwrap()).await.unwrap();
+    tokio::time::timeout(std::time::Duration::from_secs(60), fixture.loader.warm(&path)).await.unwrap().unwrap();
+}
