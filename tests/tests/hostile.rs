@@ -66,7 +66,7 @@ hostile! {
     unbounded_recursion: SOURCE "recursion" [], 1 s => ["guest trapped: ", "recurse"];
     a_batch_that_is_too_large: SOURCE "batch-too-large" [("bytes", "20971520"), ("sandbox.memory.default.bytes", "268435456")],
         1 s => ["sandbox.batch.max.bytes (16777216)"];
-    a_list_that_claims_4_gib: SOURCE "huge-list" [], 1 s => ["guest trapped: out of bounds", "in poll"];
+    a_list_that_claims_4_gib: SOURCE "huge-list" [], 1 s => ["list pointer/length out of bounds of memory in poll"];
     // WASI 0.2 tells success and failure apart, not codes: 3 arrives as 1.
     exit_3: SOURCE "exit-3" [], 1 s => ["guest called exit(1) in poll"];
 }
@@ -144,7 +144,7 @@ fn every_lie_is_found() {
         ("ends-trailing", "the last cell ends at"),
         ("bad-utf8", "cell 0 of kind 2 is not UTF-8"),
         ("split-utf8", "is not UTF-8"),
-        ("bad-json", "column `values`"),
+        ("bad-json", "JSON"),
         ("wrong-kinds", "`kinds` has 11 entries for 10 cells"),
         ("unknown-kind", "unknown kind 99"),
         ("wrong-width", "of kind 5 has 10 bytes, expected 8"),
@@ -166,7 +166,11 @@ fn every_lie_is_found() {
         ("too-many-records", "batch of 20000 records exceeds sandbox.batch.max.records (10000)"),
         ("record-too-large", "sandbox.batch.max.bytes"),
     ] {
-        server.rest.create(lie, config(SOURCE, lie, &[("sandbox.memory.default.bytes", "134217728")]));
+        let more = [
+            ("sandbox.memory.default.bytes", "134217728"),
+            ("value.converter", "org.apache.kafka.connect.json.JsonConverter"),
+        ];
+        server.rest.create(lie, config(SOURCE, lie, &more));
         let trace = server.rest.wait_for_task(lie, 0, "FAILED");
         assert!(trace.contains(cause), "{lie}: expected {cause:?} in the trace:\n{trace}");
         assert_eq!(server.rest.delete(&format!("/connectors/{lie}")).status, 204);

@@ -5,7 +5,7 @@
 //! `transport` brings paths into their plain form and turns what goes wrong outside of handlers into the same envelope.
 //!
 //! Where Kafka Connect answers by accident (500 for a client's mistake, 405 without `Allow`), the sensible answer is
-//! given instead; the project's table of deviations lists each.
+//! given instead; `host/docs/deviations.md` lists each.
 
 mod cofferdam;
 mod connector_plugins;

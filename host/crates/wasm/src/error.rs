@@ -86,13 +86,13 @@ fn other(error: &wasmtime::Error, call: &str) -> String {
     let cause = error.root_cause();
     if let Some(full) = error.downcast_ref::<PoolConcurrencyLimitError>() {
         return format!(
-            "{call} failed: no room for another plugin instance ({full}); raise sandbox.instances.max or spread the tasks"
+            "no room for another plugin instance ({full}) in {call}; raise sandbox.instances.max or spread the tasks"
         );
     }
     if matches!(error.downcast_ref(), Some(ResourceTableError::Full)) {
-        return format!("{call} failed: the plugin holds as many handles as sandbox.handles.max allows ({cause})");
+        return format!("the plugin holds as many handles as sandbox.handles.max allows ({cause}) in {call}");
     }
-    format!("{call} failed: {cause}")
+    format!("{cause} in {call}")
 }
 
 /// The frames, one a line. Not as wasmtime prints them: names are the guest's own, and to demangle one can take for
