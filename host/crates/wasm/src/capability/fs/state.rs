@@ -62,7 +62,6 @@ impl FsState {
     /// more: `No space left on device (os error 28)`. To be cleared before a call, and added to what the guest says then.
 <<<<<<< HEAD
 =======
-    #[allow(dead_code, reason = "what calls guests will ask")]
 >>>>>>> files
     pub(crate) fn take_failure(&self) -> Option<String> {
         self.work.take_failure()
@@ -84,6 +83,11 @@ impl FsState {
 pub(crate) struct Outstanding(Files);
 
 impl Outstanding {
+    /// Whether the instance is gone and nothing works on its files.
+    pub(crate) fn is_over(&self) -> bool {
+        Arc::strong_count(&self.0) == 1 && self.0.lock().iter().all(|file| file.strong_count() == 0)
+    }
+
 <<<<<<< HEAD
     /// Whether the instance is gone and nothing works on its files.
     pub(crate) fn is_over(&self) -> bool {
