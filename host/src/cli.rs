@@ -91,7 +91,7 @@ pub enum PluginCommand {
     },
 }
 
-/// Why the program ends with an error; its text is one line for a person, empty if the log has said it all.
+/// Why the program ends with an error; its text is one line for a person.
 #[derive(Debug, Error)]
 pub enum Failure {
     /// It was called the wrong way.

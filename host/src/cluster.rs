@@ -48,14 +48,20 @@ pub fn find(config: &WorkerConfig) -> (watch::Receiver<Option<String>>, AbortOnD
 async fn ask(admin: &Admin, bootstrap: &str) -> String {
     let (mut told, mut pause) = (false, PAUSE);
     loop {
-        if let Ok(Some(id)) = admin.cluster_id(ATTEMPT).await {
-            tracing::info!(bootstrap, cluster = id, "Kafka answers");
-            return id;
+        match admin.cluster_id(ATTEMPT).await {
+            Ok(Some(id)) => {
+                tracing::info!(bootstrap, cluster = id, "Kafka answers");
+                return id;
+            }
+            Ok(None) if !told => tracing::info!(bootstrap, "Kafka answers, but its cluster has no id"),
+            Err(error) if !told => {
+                tracing::warn!(
+                    bootstrap, %error, "Kafka does not answer; connectors go on trying. Is bootstrap.servers right?"
+                );
+            }
+            _ => {}
         }
-        if !told {
-            tracing::warn!(bootstrap, "Kafka does not answer; connectors go on trying. Is bootstrap.servers right?");
-            told = true;
-        }
+        told = true;
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }

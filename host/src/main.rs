@@ -23,9 +23,7 @@ fn main() -> ExitCode {
     match run(cli.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            if !failure.to_string().is_empty() {
-                eprintln!("cofferdam: {failure}");
-            }
+            eprintln!("cofferdam: {failure}");
             ExitCode::from(failure.exit_code())
         }
     }
@@ -49,14 +47,24 @@ fn run(command: Command) -> Result<(), cli::Failure> {
 
 async fn standalone(options: StartOptions) -> Result<(), cli::Failure> {
     let signals = shutdown::Signals::listen()?;
-    let server = tokio::select! {
-        server = CofferdamServer::start(options) => server?,
-        () = signals.first() => return Ok(()),
-    };
-    signals.first().await;
+    let connectors = options.connectors.clone();
+    // From here on: while plugins are compiled, too.
     signals.exit_on_next();
+    let server = CofferdamServer::prepare(options).await?;
+    let result: Result<(), cli::Failure> = tokio::select! {
+        biased;
+        // What was created by then runs, and is stopped in order.
+        () = signals.first() => Ok(()),
+        created = server.create(connectors) => match created {
+            Ok(()) => {
+                signals.first().await;
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        },
+    };
     server.shutdown().await;
-    Ok(())
+    result
 }
 
 /// Runs to the end, then waits only so long for what still blocks a thread: an answer from Kafka that never comes, say.

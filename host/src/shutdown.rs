@@ -1,4 +1,4 @@
-//! From a signal to the end: the first drains in order, a second ends the process at once.
+//! From a signal to the end: the first drains in order, once the worker is made; a second ends the process at once.
 
 use crate::cli::Failure;
 use tokio::sync::watch;

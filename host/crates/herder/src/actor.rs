@@ -20,6 +20,8 @@ use tokio_util::sync::CancellationToken;
 const REQUESTS: usize = 256;
 /// How long running operations may go on when the herder is shut down.
 const DRAIN: Duration = Duration::from_secs(5);
+/// How long [`HerderHandle::shutdown`] may take beyond the time that tasks have to stop: operations, then connectors.
+pub const SHUTDOWN_TIMEOUT: Duration = DRAIN.saturating_add(cofferdam_worker::CONNECTOR_STOP_TIMEOUT);
 /// Waits between attempts to compute task configs (runtime.md §8).
 const FIRST_RETRY: Duration = Duration::from_millis(250);
 const LAST_RETRY: Duration = Duration::from_secs(60);

@@ -66,9 +66,14 @@ impl Operation {
         matches!((self, next), (Self::Reconfigure, Self::Reconfigure) | (Self::ApplyTarget(_), Self::ApplyTarget(None)))
     }
 
-    /// Whether it begins with stopping the connector, so that what an earlier one still waits for is pointless.
+    /// Whether it begins with stopping the connector, so that what an earlier one still waits for is pointless. A
+    /// configuration that was derived from another one may turn out stale, and then nothing is stopped.
     pub(crate) fn supersedes(&self) -> bool {
-        matches!(self, Self::Put(..) | Self::Delete(_) | Self::RestartConnector(_))
+        match self {
+            Self::Put(new, _) => new.derived_from.is_none(),
+            Self::Delete(_) | Self::RestartConnector(_) => true,
+            _ => false,
+        }
     }
 }
 
@@ -78,4 +83,20 @@ pub(crate) enum Outcome {
     Done,
     /// The task configs could not be computed; it is worth another try.
     RetryReconfigure,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_turn_out_stale_stops_nothing_before_its_turn() {
+        let put = |derived_from| {
+            let new = NewConfig { config: ConfigMap::new(), derived_from };
+            Operation::Put(new, Reply::channel().0)
+        };
+        assert!(put(None).supersedes());
+        assert!(!put(Some(ConfigMap::new())).supersedes());
+        assert!(Operation::Delete(Reply::channel().0).supersedes());
+    }
 }

@@ -21,6 +21,7 @@ mod standalone;
 mod validate;
 mod version;
 
+pub use actor::SHUTDOWN_TIMEOUT;
 pub use cofferdam_plugin::{Capability, PluginDesc, Scope};
 pub use context::{HerderContext, standalone};
 pub use error::HerderError;

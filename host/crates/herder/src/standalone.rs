@@ -71,16 +71,42 @@ impl Standalone {
 
     async fn dispatch(&self, name: &str, operation: Operation) -> Outcome {
         match operation {
-            Operation::Create(config, target, reply) => reply.answer(name, self.create(name, config, target).await),
-            Operation::Put(new, reply) => reply.answer(name, self.put(name, new).await),
+            Operation::Create(config, target, reply) => {
+                let result = self.create(name, config, target).await;
+                return self.answer_and_retry(name, reply, result);
+            }
+            Operation::Put(new, reply) => {
+                let result = self.put(name, new).await;
+                return self.answer_and_retry(name, reply, result);
+            }
             Operation::Delete(reply) => reply.answer(name, self.delete(name).await),
-            Operation::RestartConnector(reply) => reply.answer(name, self.restart_connector(name).await),
+            Operation::RestartConnector(reply) => {
+                let result = self.restart_connector(name).await;
+                return self.answer_and_retry(name, reply, result);
+            }
             Operation::Restart(request, reply) => reply.answer(name, self.restart(name, request).await),
             Operation::RestartTask(task, reply) => reply.answer(name, self.restart_task(name, task).await),
             Operation::ApplyTarget(reply) => return self.apply_target(name, reply).await,
             Operation::Reconfigure => return self.reconfigure_or_retry(name).await,
         }
         Outcome::Done
+    }
+
+    /// Answers an operation that ends with computing task configs. If it is that which failed, it is tried again by
+    /// itself (runtime.md §8): the connector is there, and runs.
+    fn answer_and_retry<T>(&self, name: &str, reply: Reply<T>, result: Result<T>) -> Outcome {
+        let retry = match &result {
+            Err(error @ HerderError::Connector(_)) => !self.is_moot(name, error),
+            _ => false,
+        };
+        reply.answer(name, result);
+        if retry { Outcome::RetryReconfigure } else { Outcome::Done }
+    }
+
+    /// Whether computing task configs again would be pointless after this error.
+    fn is_moot(&self, name: &str, error: &HerderError) -> bool {
+        let failed = self.context.statuses.connector(name).is_none_or(|status| status.state == State::Failed);
+        failed || matches!(error, HerderError::Superseded(_) | HerderError::Connector(WorkerError::NotRunning(_)))
     }
 
     /// Writes a target state, which the running parts are to follow later.
@@ -230,9 +256,7 @@ impl Standalone {
             Ok(()) => return Outcome::Done,
             Err(error) => error,
         };
-        let failed = self.context.statuses.connector(name).is_some_and(|status| status.state == State::Failed);
-        let moot =
-            failed || matches!(error, HerderError::Superseded(_) | HerderError::Connector(WorkerError::NotRunning(_)));
+        let moot = self.is_moot(name, &error);
         tracing::warn!(connector = name, %error, retry = !moot, "task configs could not be computed");
         if moot { Outcome::Done } else { Outcome::RetryReconfigure }
     }

@@ -43,6 +43,7 @@ impl Validator {
             for (key, message) in topics_errors(&given) {
                 report.error(&key, message);
             }
+            check_availability(&given, &mut report);
         }
         if version_fits {
             let own = plugin.desc().config.clone();
@@ -110,6 +111,17 @@ impl Validator {
                     report.error(&name, not_found(&name, class));
                 }
             }
+        }
+    }
+}
+
+/// What Kafka Connect's sinks can do and these cannot: refused here, where the key is named, and not by each task later.
+fn check_availability(given: &ConfigMap, report: &mut ConfigReport) {
+    for key in ["topics.regex", "errors.deadletterqueue.topic.name"] {
+        if let Some(value) = given.get(key).filter(|value| !value.trim().is_empty()) {
+            let message =
+                format!("Invalid value {value} for configuration {key}: not available in this version of Cofferdam");
+            report.error(key, message);
         }
     }
 }

@@ -210,3 +210,16 @@ async fn names_must_agree() {
     let error = herder.create("c", config(&[("name", "d")]), STARTED).await.unwrap_err();
     assert_eq!(error.to_string(), "Connector name configuration (d) doesn't match connector name in the URL (c)");
 }
+
+#[tokio::test]
+async fn task_configs_that_could_not_be_computed_are_computed_again() {
+    let setup = Setup::new();
+    let refused = setup.herder.create("c", source(&[("tasks.fail", "2")]), STARTED).await.unwrap_err().to_string();
+    assert!(refused.contains("split the work"), "{refused}");
+    setup.connector_is("c", State::Running).await;
+    setup.task_is("c", 0, State::Running).await;
+    // The same after an update.
+    let refused = setup.herder.put_config("c", source(&[("tasks.fail", "1"), ("tasks.max", "2")])).await;
+    assert!(refused.is_err());
+    setup.task_is("c", 1, State::Running).await;
+}

@@ -189,3 +189,29 @@ async fn the_class_must_be_of_the_type_that_is_asked_about() {
     let error = herder.validate("Sink", source(&[])).await.unwrap_err();
     assert_eq!(error.to_string(), format!("Included connector type {SOURCE} does not match request type Sink"));
 }
+
+#[tokio::test]
+async fn what_is_not_there_yet_is_refused_on_its_key() {
+    let herder = Setup::new().herder;
+    for (key, topics) in [("topics.regex", ""), ("errors.deadletterqueue.topic.name", "t")] {
+        let mut asked = config(&[("connector.class", SINK), ("name", "c"), (key, "x")]);
+        if !topics.is_empty() {
+            asked.extend(config(&[("topics", topics)]));
+        }
+        let report = report(&herder, asked).await;
+        let expected = format!("Invalid value x for configuration {key}: not available in this version of Cofferdam");
+        assert_eq!(errors(&report, key), [expected]);
+        assert_eq!(report.error_count(), 1);
+    }
+}
+
+#[tokio::test]
+async fn secrets_of_clients_are_not_shown() {
+    let herder = Setup::new().herder;
+    for key in ["sasl.jaas.config", "sasl.password", "ssl.key.pem", "sasl.oauthbearer.client.secret"] {
+        let name = format!("producer.override.{key}");
+        let report = report(&herder, source(&[("name", "c"), (&name, "hunter2")])).await;
+        let entry = report.entries().find(|entry| entry.value.name == name).unwrap();
+        assert_eq!(entry.value.value.as_deref(), Some("[hidden]"), "{key}");
+    }
+}

@@ -140,7 +140,12 @@ impl BatchConsumer {
             if let Some(event) = self.serve_events() {
                 return event;
             }
-            if records && let Some(runs) = self.take_records(max_records, max_bytes) {
+            // While librdkafka goes to an offset, records from there may be in the queue already, and nothing tells them
+            // from those before: they wait until it has said that it is there. It drops the older ones itself.
+            if records
+                && !self.seeks.is_running()
+                && let Some(runs) = self.take_records(max_records, max_bytes)
+            {
                 return ConsumerEvent::Records(runs);
             }
             if let Some(error) = self.errors.pop_front() {

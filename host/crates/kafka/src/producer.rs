@@ -58,6 +58,8 @@ const TOPICS_KEPT: usize = 1000;
 const TOPICS_ASKED: usize = 10;
 /// How long such a question may take.
 const METADATA_TIMEOUT: Duration = Duration::from_secs(2);
+/// What librdkafka reckons for a record beside its key, value and headers (`RD_KAFKAP_MESSAGE_V2_MAX_OVERHEAD`).
+const RECORD_OVERHEAD: usize = 36;
 /// Records given to librdkafka in one call.
 const BATCH: usize = 1000;
 
@@ -108,6 +110,10 @@ impl TaskProducer {
         }
         let taken = at - from.min(at);
         self.in_flight += taken;
+        if error == Some(SendError::QueueFull) && self.in_flight == 0 {
+            // There is nothing to wait for that would make room.
+            error = Some(self.larger_than_the_buffer(size(run, at, headers)));
+        }
         (taken, error)
     }
 
@@ -118,7 +124,7 @@ impl TaskProducer {
             ([_], [_]) => true,
             _ => run.topic(*index) == name && run.partition(*index) == partition,
         };
-        let fits = |index: &usize| size(run, *index) <= self.largest;
+        let fits = |index: &usize| size(run, *index, 0) <= self.largest;
         let end = range
             .clone()
             .take(BATCH)
@@ -126,7 +132,7 @@ impl TaskProducer {
             .last()
             .map_or(range.start, |last| last + 1);
         if end == range.start {
-            return (0, Some(self.too_large(size(run, end))));
+            return (0, Some(self.too_large(size(run, end, 0))));
         }
         let topic = match self.topic(name) {
             Ok(topic) => topic,
@@ -147,15 +153,16 @@ impl TaskProducer {
         sequence: usize,
     ) -> (usize, Option<SendError>) {
         let count = run.headers.counts.get(index).map_or(0, |count| *count as usize);
+        let (name, partition) = (run.topic(index), run.partition(index));
+        // Before the headers are copied: one name, however long, may stand in the run once and be used a million times.
+        let bytes_sent = size(run, index, *headers);
+        if bytes_sent > self.largest {
+            return (0, Some(self.too_large(bytes_sent)));
+        }
         let list = match header_list(run, *headers..*headers + count) {
             Ok(list) => list,
             Err(code) => return (0, Some(SendError::Failed(words(code)))),
         };
-        let (name, partition) = (run.topic(index), run.partition(index));
-        let bytes_sent = size(run, index);
-        if bytes_sent > self.largest {
-            return (0, Some(self.too_large(bytes_sent)));
-        }
         let topic = match self.topic(name) {
             Ok(topic) => topic,
             Err(error) => return (0, Some(error)),
@@ -200,6 +207,13 @@ impl TaskProducer {
             "The message is {bytes} bytes when serialized which is larger than {}, which is the value of the \
              max.request.size configuration.",
             self.largest
+        ))
+    }
+
+    fn larger_than_the_buffer(&self, bytes: usize) -> SendError {
+        SendError::Failed(format!(
+            "The message is {bytes} bytes when serialized which is larger than the total memory buffer you have \
+             configured with the buffer.memory configuration."
         ))
     }
 
@@ -297,9 +311,30 @@ fn bytes(column: &Column, index: usize) -> Option<&[u8]> {
     column.cell(index).filter(|cell| cell.kind != kind::NULL).map(|cell| cell.bytes)
 }
 
-/// What librdkafka holds against `message.max.bytes`.
-fn size(run: &SourceRun, index: usize) -> usize {
-    bytes(&run.keys, index).map_or(0, <[u8]>::len) + bytes(&run.values, index).map_or(0, <[u8]>::len)
+/// What librdkafka holds against `message.max.bytes`: see its `rd_kafka_msg_max_wire_size`. `headers` is where the
+/// record's headers begin.
+fn size(run: &SourceRun, index: usize, headers: usize) -> usize {
+    let count = run.headers.counts.get(index).map_or(0, |count| *count as usize);
+    let of_headers = (headers..headers + count).map(|header| {
+        let (name, value) = (header_name(run, header).len(), bytes(&run.headers.values, header).map_or(0, <[u8]>::len));
+        name + value + varint(name) + varint(value)
+    });
+    let (key, value) = (bytes(&run.keys, index), bytes(&run.values, index));
+    RECORD_OVERHEAD
+        + key.map_or(0, <[u8]>::len)
+        + value.map_or(0, <[u8]>::len)
+        + of_headers.fold(0, usize::saturating_add)
+}
+
+/// How many bytes Kafka writes for a length.
+fn varint(length: usize) -> usize {
+    let bits = usize::BITS - (length.saturating_mul(2) | 1).leading_zeros();
+    bits.div_ceil(7) as usize
+}
+
+fn header_name(run: &SourceRun, header: usize) -> &str {
+    let name = run.headers.name_of.get(header).and_then(|name| run.headers.names.get(*name as usize));
+    name.map_or("", String::as_str)
 }
 
 fn header_list(run: &SourceRun, range: Range<usize>) -> Result<Option<Headers>, RDKafkaErrorCode> {
@@ -308,8 +343,7 @@ fn header_list(run: &SourceRun, range: Range<usize>) -> Result<Option<Headers>, 
     }
     let mut list = Headers::new(range.len()).ok_or(RDKafkaErrorCode::Fail)?;
     for index in range {
-        let name = run.headers.name_of.get(index).and_then(|name| run.headers.names.get(*name as usize));
-        list.push(name.map_or("", String::as_str), bytes(&run.headers.values, index))?;
+        list.push(header_name(run, index), bytes(&run.headers.values, index))?;
     }
     Ok(Some(list))
 }

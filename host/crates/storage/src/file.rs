@@ -12,6 +12,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokio::sync::oneshot;
 
 /// Source offsets in the file of `offset.storage.file.filename`, in Kafka's own format. A lock beside the file keeps
 /// other workers out for as long as this lives.
@@ -25,10 +26,25 @@ struct Inner {
     path: PathBuf,
     /// What is in the file. Replaced when a new file is in place.
     entries: RwLock<Entries>,
-    /// Held while a new file is made: writers follow each other, readers need not wait.
-    writing: Mutex<()>,
+    queue: Mutex<Queue>,
     /// Released by the system when this is closed, however the process ends.
     _lock: File,
+}
+
+/// Writes that wait. Whatever waits goes into one new file: many tasks commit at the same time, and a file costs as much
+/// for a thousand of them as for one.
+#[derive(Debug, Default)]
+struct Queue {
+    waiting: Vec<Job>,
+    /// A thread is making a file, and will look here again when it is done.
+    busy: bool,
+}
+
+#[derive(Debug)]
+struct Job {
+    connector: String,
+    offsets: Vec<(String, Option<String>)>,
+    done: oneshot::Sender<Result<(), OffsetStoreError>>,
 }
 
 impl FileOffsetStore {
@@ -50,7 +66,7 @@ impl FileOffsetStore {
                 java_map::read(&bytes).map_err(|source| OffsetStoreError::Format { path: path.clone(), source })?;
             Entries::from_pairs(pairs)
         };
-        let inner = Inner { path, entries: RwLock::new(entries), writing: Mutex::new(()), _lock: lock };
+        let inner = Inner { path, entries: RwLock::new(entries), queue: Mutex::default(), _lock: lock };
         Ok(Self { inner: Arc::new(inner) })
     }
 }
@@ -73,19 +89,70 @@ fn lock(path: &Path) -> Result<File, OffsetStoreError> {
 }
 
 impl Inner {
-    /// One write from beginning to end. It runs on a blocking thread and is not cut short when whoever asked for it goes
-    /// away: files must not overtake each other.
-    fn write(&self, connector: &str, offsets: Vec<(String, Option<String>)>) -> Result<(), OffsetStoreError> {
-        let _writing = self.writing.lock();
+    /// Queues a write. `true`: the caller has to see to it that [`Inner::work`] runs.
+    fn queue(&self, job: Job) -> bool {
+        let mut queue = self.queue.lock();
+        queue.waiting.push(job);
+        !std::mem::replace(&mut queue.busy, true)
+    }
+
+    /// Makes files until nothing waits. Runs on a blocking thread and is not cut short when whoever asked goes away:
+    /// files must not overtake each other, and writes are done in the order in which they were asked for.
+    fn work(&self) {
+        let idle = Idle(&self.queue);
+        loop {
+            let jobs = {
+                let mut queue = self.queue.lock();
+                if queue.waiting.is_empty() {
+                    queue.busy = false;
+                    std::mem::forget(idle);
+                    return;
+                }
+                std::mem::take(&mut queue.waiting)
+            };
+            self.write(jobs);
+        }
+    }
+
+    /// One new file with all that these jobs bring. A job that is wrong in itself fails by itself.
+    fn write(&self, jobs: Vec<Job>) {
         let mut next = self.entries.read().clone();
-        next.write(connector, offsets)?;
-        replace(&self.path, &java_map::write(next.pairs())).map_err(|source| OffsetStoreError::File {
-            attempt: "write",
-            path: self.path.clone(),
-            source,
-        })?;
-        *self.entries.write() = next;
-        Ok(())
+        let mut taken = Vec::with_capacity(jobs.len());
+        for Job { connector, offsets, done } in jobs {
+            match next.write(&connector, offsets) {
+                Ok(()) => taken.push(done),
+                Err(error) => tell(done, Err(error)),
+            }
+        }
+        if taken.is_empty() {
+            return;
+        }
+        let replaced = replace(&self.path, &java_map::write(next.pairs()));
+        if replaced.is_ok() {
+            *self.entries.write() = next;
+        }
+        for done in taken {
+            tell(done, replaced.as_ref().copied().map_err(|source| self.failed(source)));
+        }
+    }
+
+    fn failed(&self, source: &io::Error) -> OffsetStoreError {
+        let source = io::Error::new(source.kind(), source.to_string());
+        OffsetStoreError::File { attempt: "write", path: self.path.clone(), source }
+    }
+}
+
+/// Whoever asked may have stopped waiting: what is written stays written.
+fn tell(done: oneshot::Sender<Result<(), OffsetStoreError>>, result: Result<(), OffsetStoreError>) {
+    drop(done.send(result));
+}
+
+/// A writing thread that ends early gives up what waits: its askers are told, and the next one starts anew.
+struct Idle<'a>(&'a Mutex<Queue>);
+
+impl Drop for Idle<'_> {
+    fn drop(&mut self) {
+        *self.0.lock() = Queue::default();
     }
 }
 
@@ -113,10 +180,13 @@ impl OffsetBackingStore for FileOffsetStore {
         if offsets.is_empty() {
             return Ok(());
         }
-        let (inner, connector) = (self.inner.clone(), connector.to_owned());
-        tokio::task::spawn_blocking(move || inner.write(&connector, offsets))
-            .await
-            .map_err(|error| OffsetStoreError::Interrupted(error.to_string()))?
+        let (done, written) = oneshot::channel();
+        if self.inner.queue(Job { connector: connector.to_owned(), offsets, done }) {
+            let inner = self.inner.clone();
+            tokio::task::spawn_blocking(move || inner.work());
+        }
+        let ended = |_| OffsetStoreError::Interrupted("the thread that writes the file has ended".to_owned());
+        written.await.map_err(ended)?
     }
 }
 

@@ -46,7 +46,7 @@ impl fmt::Display for State {
 pub struct Status {
     /// The state.
     pub state: State,
-    /// Why it failed; `None` in other states.
+    /// Why it failed; while it runs or is paused, a trouble that may pass by itself; else `None`.
     pub trace: Option<String>,
     /// Which worker says so, `host:port`.
     pub worker_id: String,

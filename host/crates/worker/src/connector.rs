@@ -5,12 +5,15 @@
 
 use crate::control::{self, Control, Controller, Wanted};
 use crate::status::StatusWriter;
+use crate::task::{LEAST_PAUSE, retry_pause};
 use crate::worker::is_source;
 use crate::{WorkerContext, WorkerError};
 use cofferdam_config::TargetState;
 use cofferdam_plugin::{ConfigMap, Connector, ConnectorContext, ConnectorPlugin, PluginDesc, PluginError};
 use cofferdam_storage::State;
+use futures::FutureExt;
 use parking_lot::Mutex;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -18,13 +21,11 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
 /// How long a connector may take to stop before it is given up. Kafka: `Worker.CONNECTOR_GRACEFUL_SHUTDOWN_TIMEOUT_MS`.
-const STOP_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long to wait before `watch` is called again after it asked for a retry without saying when.
-const WATCH_RETRY: Duration = Duration::from_secs(1);
+pub const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
 enum Command {
     SetTarget(TargetState, oneshot::Sender<Result<(), WorkerError>>),
-    TaskConfigs(u32, oneshot::Sender<Result<Vec<ConfigMap>, WorkerError>>),
+    TaskConfigs { max: u32, enforce: bool, reply: oneshot::Sender<Result<Vec<ConfigMap>, WorkerError>> },
 }
 
 /// A connector that runs on this worker.
@@ -63,7 +64,7 @@ impl ConnectorHandle {
             reconfigure,
             next_watch: None,
         };
-        let actor = Mutex::new(Some(tokio::spawn(actor.run(control, receiver))));
+        let actor = Mutex::new(Some(tokio::spawn(supervise(status.clone(), actor.run(control, receiver)))));
         Ok(Self { name: name.to_owned(), config: config.clone(), desc, commands, controller, actor, status })
     }
 
@@ -75,14 +76,9 @@ impl ConnectorHandle {
     /// See [`crate::Worker::task_configs`].
     pub(crate) async fn task_configs(&self) -> Result<Vec<ConfigMap>, WorkerError> {
         let max = self.config.get("tasks.max").and_then(|max| max.trim().parse().ok()).unwrap_or(1);
-        let mut configs = self.ask(|reply| Command::TaskConfigs(max, reply)).await??;
         let enforce =
             self.config.get("tasks.max.enforce").is_none_or(|value| !value.trim().eq_ignore_ascii_case("false"));
-        if configs.len() > max as usize && enforce {
-            let error = WorkerError::TooManyTasks { name: self.name.clone(), generated: configs.len(), max };
-            self.status.failed(format!("{error}\n"));
-            return Err(error);
-        }
+        let mut configs = self.ask(|reply| Command::TaskConfigs { max, enforce, reply }).await??;
         for config in &mut configs {
             config.insert("task.class".to_owned(), self.desc.task_class.clone());
             if !is_source(&self.desc) {
@@ -112,6 +108,13 @@ impl ConnectorHandle {
         let gone = || WorkerError::NotRunning(self.name.clone());
         self.commands.send(command(reply)).await.map_err(|_| gone())?;
         answer.await.map_err(|_| gone())
+    }
+}
+
+/// A bug of ours in one connector must not leave it RUNNING for ever.
+async fn supervise(status: Arc<StatusWriter>, run: impl Future<Output = ()>) {
+    if AssertUnwindSafe(run).catch_unwind().await.is_err() {
+        status.failed("the connector's loop panicked: a bug in Cofferdam, please report the log\n".to_owned());
     }
 }
 
@@ -161,7 +164,7 @@ impl Actor {
         // Whoever asked may have given up waiting; what was done stays done.
         match command {
             Command::SetTarget(target, reply) => drop(reply.send(self.transition(target).await)),
-            Command::TaskConfigs(max, reply) => drop(reply.send(self.task_configs(max).await)),
+            Command::TaskConfigs { max, enforce, reply } => drop(reply.send(self.task_configs(max, enforce).await)),
         }
     }
 
@@ -201,18 +204,24 @@ impl Actor {
         Ok(())
     }
 
-    fn fail(&mut self, error: PluginError) -> WorkerError {
+    fn fail(&mut self, error: impl Into<WorkerError>) -> WorkerError {
+        let error = error.into();
         self.state = ConnectorState::Failed;
         self.next_watch = None;
         self.status.failed(format!("{error}\n"));
-        error.into()
+        error
     }
 
-    async fn task_configs(&mut self, max: u32) -> Result<Vec<ConfigMap>, WorkerError> {
+    /// At most `max` if that is enforced; more are a bug of the connector's, which is FAILED then (runtime.md §8).
+    async fn task_configs(&mut self, max: u32, enforce: bool) -> Result<Vec<ConfigMap>, WorkerError> {
         if self.state != ConnectorState::Started {
             return Err(WorkerError::NotRunning(self.name.clone()));
         }
         match self.instance.task_configs(max).await {
+            Ok(configs) if configs.len() > max as usize && enforce => {
+                let (name, generated) = (self.name.clone(), configs.len());
+                Err(self.fail(WorkerError::TooManyTasks { name, generated, max }))
+            }
             Ok(configs) => Ok(configs),
             Err(error @ PluginError::Broken(_)) => Err(self.fail(error)),
             Err(error) => Err(error.into()),
@@ -222,24 +231,30 @@ impl Actor {
     async fn watch(&mut self) {
         match self.instance.watch().await {
             Ok(seen) => {
-                self.next_watch = seen.again.map(|after| Instant::now() + after);
+                self.next_watch = seen.again.map(|after| Instant::now() + after.max(LEAST_PAUSE));
                 if seen.reconfigure && self.reconfigure.send(self.name.clone()).is_err() {
                     tracing::debug!(connector = self.name, "nobody is left to reconfigure tasks");
                 }
             }
             Err(PluginError::Retriable { message, after }) => {
                 tracing::warn!(connector = self.name, message, "watch is to be tried again");
-                self.next_watch = Some(Instant::now() + after.unwrap_or(WATCH_RETRY));
+                self.next_watch = Some(Instant::now() + retry_pause(after));
             }
-            Err(error) => drop(self.fail(error)),
+            Err(error) => self.fail_alone(error),
         }
+    }
+
+    /// Fails where nobody asked for anything.
+    fn fail_alone(&mut self, error: PluginError) {
+        let error = self.fail(error);
+        tracing::error!(connector = self.name, %error, "connector failed, it will not recover until it is restarted");
     }
 
     async fn shut_down(mut self) {
         if self.state == ConnectorState::Started
             && let Err(error) = self.instance.stop().await
         {
-            drop(self.fail(error));
+            self.fail_alone(error);
         }
         if self.state != ConnectorState::Failed {
             self.status.write(State::Unassigned);

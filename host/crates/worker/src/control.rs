@@ -26,6 +26,17 @@ impl From<TargetState> for Wanted {
     }
 }
 
+impl From<Wanted> for InterruptReason {
+    /// What a running call is told.
+    fn from(wanted: Wanted) -> Self {
+        match wanted {
+            Wanted::Run => Self::None,
+            Wanted::Pause => Self::Pause,
+            Wanted::Stop => Self::Stop,
+        }
+    }
+}
+
 /// The commanding end, held by the worker.
 #[derive(Clone, Debug)]
 pub(crate) struct Controller {
@@ -58,11 +69,7 @@ impl Controller {
             }
             change
         });
-        self.interrupt.set(match *self.wanted.borrow() {
-            Wanted::Run => InterruptReason::None,
-            Wanted::Pause => InterruptReason::Pause,
-            Wanted::Stop => InterruptReason::Stop,
-        });
+        self.interrupt.set((*self.wanted.borrow()).into());
     }
 }
 
@@ -81,12 +88,34 @@ impl Control {
         }
     }
 
+    /// Tells a running call that partitions are to be given up, unless a pause or a stop waits for it.
+    pub(crate) fn interrupt_to_revoke(&self) {
+        if self.wanted() == Wanted::Run {
+            self.interrupt.set(InterruptReason::Revoke);
+        }
+        // What is wanted may have changed in between.
+        if self.wanted() != Wanted::Run {
+            self.restore_interrupt();
+        }
+    }
+
     /// Puts the interrupt back to what is wanted, after the loop itself had set another reason.
     pub(crate) fn restore_interrupt(&self) {
-        self.interrupt.set(match self.wanted() {
-            Wanted::Run => InterruptReason::None,
-            Wanted::Pause => InterruptReason::Pause,
-            Wanted::Stop => InterruptReason::Stop,
-        });
+        self.interrupt.set(self.wanted().into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stop_is_not_hidden_by_a_rebalance() {
+        let (controller, control) = channel(Wanted::Run);
+        control.interrupt_to_revoke();
+        assert_eq!(control.interrupt.get(), InterruptReason::Revoke);
+        controller.want(Wanted::Stop);
+        control.interrupt_to_revoke();
+        assert_eq!(control.interrupt.get(), InterruptReason::Stop);
     }
 }

@@ -3,7 +3,7 @@
 //! The worker holds plugins as the traits of `cofferdam-plugin` and never names a sandbox. Each connector and each task
 //! runs in one tokio task of its own, which is the only owner of the plugin instance and of its Kafka client; the rest
 //! of the worker talks to it through a control channel. What this crate guarantees is delivery: an offset is committed
-//! only after what it covers is durable at the other side (`source::inflight`, `sink::commit`).
+//! only after what it covers is durable at the other side (`source::inflight`, `sink::partitions`).
 //!
 //! It decides nothing: which connectors and tasks run, and with which configuration, is the herder's business.
 
@@ -18,6 +18,7 @@ mod status;
 mod task;
 mod worker;
 
+pub use connector::STOP_TIMEOUT as CONNECTOR_STOP_TIMEOUT;
 pub use error::WorkerError;
 pub use id::TaskId;
 pub use worker::{Worker, WorkerContext};

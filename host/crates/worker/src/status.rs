@@ -49,10 +49,11 @@ impl StatusWriter {
     /// beside the state written last. Whether that is news.
     pub(crate) fn trouble(&self, text: Option<String>) -> bool {
         let text = text.map(|text| text + "\n");
-        let last = self.last.lock().clone();
-        match last {
-            Some((state @ (State::Running | State::Paused), told)) if told != text => {
-                self.put(state, text);
+        let mut last = self.last.lock();
+        match &*last {
+            Some((state @ (State::Running | State::Paused), told)) if *told != text => {
+                let state = *state;
+                self.put_locked(&mut last, state, text);
                 true
             }
             _ => false,
@@ -61,12 +62,17 @@ impl StatusWriter {
 
     /// Writes UNASSIGNED and never anything again.
     pub(crate) fn cancel(&self) {
-        self.write(State::Unassigned);
-        *self.last.lock() = None;
+        let mut last = self.last.lock();
+        self.put_locked(&mut last, State::Unassigned, None);
+        *last = None;
     }
 
     fn put(&self, state: State, trace: Option<String>) {
-        let mut last = self.last.lock();
+        self.put_locked(&mut self.last.lock(), state, trace);
+    }
+
+    /// Under the lock, so that what is looked at is what is replaced.
+    fn put_locked(&self, last: &mut Option<(State, Option<String>)>, state: State, trace: Option<String>) {
         if last.is_none() {
             return;
         }

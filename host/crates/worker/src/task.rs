@@ -7,16 +7,21 @@ use crate::worker::is_source;
 use crate::{TaskId, WorkerContext, WorkerError};
 use cofferdam_config::{TargetState, WorkerConfig};
 use cofferdam_data::SchemaTable;
-use cofferdam_kafka::prefetch_share;
+use cofferdam_kafka::{ClientKind, ClientSettings, client_settings, prefetch_share};
 use cofferdam_plugin::{ConfigMap, ConnectorPlugin, PluginError, TaskContext};
 use cofferdam_storage::State;
-
 use futures::FutureExt;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 use thiserror::Error;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
+
+/// How long to wait before a call is tried again if the plugin does not say.
+const RETRY: Duration = Duration::from_secs(1);
+/// No call that waits for the outside world is repeated faster.
+pub(crate) const LEAST_PAUSE: Duration = Duration::from_millis(100);
 
 /// Why a task failed: becomes its trace.
 #[derive(Debug, Error)]
@@ -25,8 +30,11 @@ pub(crate) enum TaskError {
     Plugin { call: &'static str, source: PluginError },
     #[error(transparent)]
     Tolerance(#[from] ToleranceError),
+    /// Kafka's client gives all of these to the callback: a record that is too large, a topic whose name is not allowed.
     #[error("Unrecoverable exception from producer send callback: {0}")]
     Send(String),
+    #[error("{0}")]
+    Record(String),
     #[error("the Kafka client of the task could not be made: {0}")]
     Client(String),
     #[error("the consumer failed: {0}")]
@@ -41,6 +49,11 @@ pub(crate) enum TaskError {
 impl TaskError {
     pub(crate) fn plugin(call: &'static str) -> impl FnOnce(PluginError) -> Self {
         move |source| Self::Plugin { call, source }
+    }
+
+    /// As the status tells it.
+    pub(crate) fn trace(&self) -> String {
+        format!("{self}\n")
     }
 
     /// Whether the plugin's instance can still be told to stop.
@@ -113,11 +126,48 @@ impl TaskSetup {
         }
     }
 
-    /// The connector's keys below `prefix`, without it.
-    pub(crate) fn overrides(&self, prefix: &str) -> ConfigMap {
-        let below = |(key, value): (&String, &String)| Some((key.strip_prefix(prefix)?.to_owned(), value.clone()));
-        self.connector_config.iter().filter_map(below).collect()
+    /// The settings of one of the task's clients: the worker's for clients of that kind, then the connector's own.
+    /// The worker's keys without a prefix are for admin clients alone (config.md §6).
+    pub(crate) fn client_settings(&self, kind: ClientKind) -> Result<ClientSettings, TaskError> {
+        let (id, client, none) = (&self.id, &self.worker_config.client, ConfigMap::new());
+        let (common, worker, prefix, client_id, group) = match kind {
+            ClientKind::Producer => (&none, &client.producer, "producer", "producer", None),
+            ClientKind::Consumer => {
+                (&none, &client.consumer, "consumer", "consumer", Some(format!("connect-{}", id.connector)))
+            }
+            ClientKind::Admin => (&client.common, &client.admin, "admin", "adminclient", None),
+        };
+        let overrides = below(&self.connector_config, &format!("{prefix}.override."));
+        let client_id = format!("connector-{client_id}-{id}");
+        let settings = client_settings(kind, &self.bootstrap, common, worker, &overrides, &client_id, group.as_deref());
+        let (settings, warnings) = settings.map_err(|error| TaskError::Client(error.to_string()))?;
+        for warning in warnings {
+            tracing::warn!(task = %id, warning, "{prefix} setting not used");
+        }
+        Ok(settings)
     }
+
+    /// A task made while its connector is paused is not started before that ends (runtime.md §1.4). `false`: it is not
+    /// to be started at all.
+    pub(crate) async fn is_to_start(&mut self) -> bool {
+        if self.control.wanted() == Wanted::Pause {
+            self.status.write(State::Paused);
+            self.control.other_than(Wanted::Pause).await;
+        }
+        self.control.wanted() != Wanted::Stop
+    }
+}
+
+/// The keys below `prefix`, without it.
+pub(crate) fn below(config: &ConfigMap, prefix: &str) -> ConfigMap {
+    let below = |(key, value): (&String, &String)| Some((key.strip_prefix(prefix)?.to_owned(), value.clone()));
+    config.iter().filter_map(below).collect()
+}
+
+/// How long to wait before a call that is to be tried again, `after` being what the plugin asks for: what it says is no
+/// reason to spin.
+pub(crate) fn retry_pause(after: Option<Duration>) -> Duration {
+    after.unwrap_or(RETRY).max(LEAST_PAUSE)
 }
 
 /// Makes a task, one of `tasks` on this worker, and lets it run.
@@ -142,7 +192,7 @@ pub(crate) fn start(
         worker_config: worker.config.clone(),
         bootstrap: worker.bootstrap.clone(),
         converters: Converters::configure(connector_config, &worker.config, &worker.catalog)?,
-        tolerance: Tolerance::configure(id, connector_config)?,
+        tolerance: Tolerance::configure(id, connector_config, !source)?,
         schemas: SchemaTable::new(),
         status: status.clone(),
         control,
@@ -173,7 +223,7 @@ async fn supervise(id: TaskId, status: Arc<StatusWriter>, run: impl Future<Outpu
         Ok(Ok(())) => status.write(State::Unassigned),
         Ok(Err(error)) => {
             tracing::error!(task = %id, error = %error, "task failed, it will not recover until it is restarted");
-            status.failed(format!("{error}\n"));
+            status.failed(error.trace());
         }
     }
 }

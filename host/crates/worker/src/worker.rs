@@ -146,8 +146,10 @@ impl Worker {
         self.connector(name).await?.set_target(target).await
     }
 
-    /// Stops everything: connectors, then tasks, each bounded.
+    /// Stops everything: connectors, then tasks, each bounded. Tasks are told at the beginning: a connector that takes
+    /// its time takes none of theirs.
     pub async fn shutdown(&self) {
+        self.tasks.lock().await.values().for_each(TaskHandle::ask_to_stop);
         let connectors: Vec<_> = self.connectors.lock().await.drain().map(|(_, handle)| handle).collect();
         join_all(connectors.iter().map(|handle| handle.stop())).await;
         let ids: Vec<_> = self.tasks.lock().await.keys().cloned().collect();

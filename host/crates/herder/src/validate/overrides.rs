@@ -4,17 +4,22 @@ use super::ConfigReport;
 use cofferdam_config::{ConfigValue, WorkerConfig};
 use cofferdam_plugin::{ConfigMap, PluginDesc, PluginType};
 
-/// Settings whose values are never shown: those of type PASSWORD in the Java client.
-const SECRET: [&str; 8] = [
-    "sasl.jaas.config",
-    "ssl.key.password",
-    "ssl.keystore.certificate.chain",
-    "ssl.keystore.key",
-    "ssl.keystore.password",
-    "ssl.truststore.certificates",
-    "ssl.truststore.password",
-    "sasl.oauthbearer.assertion.private.key.passphrase",
-];
+/// Whether the value of a setting is never shown: those of type PASSWORD in the Java client, and what librdkafka calls
+/// the same. By parts of names, as the clients themselves do it (`cofferdam-kafka`), so that none is forgotten.
+fn is_secret(setting: &str) -> bool {
+    const PARTS: [&str; 9] = [
+        "password",
+        "secret",
+        "passphrase",
+        "jaas.config",
+        "ssl.keystore.key",
+        "ssl.keystore.certificate.chain",
+        "ssl.truststore.certificates",
+        "ssl.key.pem",
+        "private.key.pem",
+    ];
+    PARTS.iter().any(|part| setting.contains(part))
+}
 
 /// Adds an entry for each override of a client that the connector would use; overrides of others have no effect and are
 /// not mentioned.
@@ -23,7 +28,7 @@ pub(super) fn check(worker: &WorkerConfig, desc: &PluginDesc, given: &ConfigMap,
         for (name, value) in given {
             let Some(setting) = name.strip_prefix(prefix) else { continue };
             let errors = worker.connector_client_config_override_policy.check(setting).err().into_iter().collect();
-            let shown = if SECRET.contains(&setting) { "[hidden]" } else { value };
+            let shown = if is_secret(setting) { "[hidden]" } else { value };
             let value = ConfigValue {
                 name: name.clone(),
                 value: Some(shown.to_owned()),

@@ -193,7 +193,7 @@ impl ConnectorPlugin for FakePlugin {
     }
 
     async fn connector(&self, context: ConnectorContext) -> Result<Box<dyn Connector>, PluginError> {
-        Ok(Box::new(FakeConnector(context.config)))
+        Ok(Box::new(FakeConnector { failures: number(&context.config, "tasks.fail"), config: context.config }))
     }
 
     async fn source_task(&self, context: TaskContext) -> Result<Box<dyn SourceTask>, PluginError> {
@@ -205,19 +205,32 @@ impl ConnectorPlugin for FakePlugin {
     }
 }
 
-struct FakeConnector(ConfigMap);
+/// A number of the configuration, 0 without.
+fn number(config: &ConfigMap, key: &str) -> u32 {
+    config.get(key).and_then(|number| number.parse().ok()).unwrap_or(0)
+}
+
+struct FakeConnector {
+    config: ConfigMap,
+    /// So often `task_configs` fails.
+    failures: u32,
+}
 
 #[async_trait]
 impl Connector for FakeConnector {
     async fn start(&mut self) -> Result<(), PluginError> {
-        behave(self.0.get("start")).await
+        behave(self.config.get("start")).await
     }
 
     async fn task_configs(&mut self, max: u32) -> Result<Vec<ConfigMap>, PluginError> {
-        let tasks = self.0.get("tasks").and_then(|tasks| tasks.parse().ok()).unwrap_or(max);
+        if self.failures > 0 {
+            self.failures -= 1;
+            return Err(PluginError::Failed("asked to fail to split the work".to_owned()));
+        }
+        let tasks = self.config.get("tasks").and_then(|tasks| tasks.parse().ok()).unwrap_or(max);
         let config = |task: u32| {
             let mut config = ConfigMap::from([("number".to_owned(), task.to_string())]);
-            config.extend(self.0.get("task.start").map(|start| ("task.start".to_owned(), start.clone())));
+            config.extend(self.config.get("task.start").map(|start| ("task.start".to_owned(), start.clone())));
             config
         };
         Ok((0..tasks).map(config).collect())

@@ -5,6 +5,7 @@ use super::partitions::Partitions;
 use crate::error::ConsumerError;
 use crate::queue::{MOST_AT_ONCE, Message, MessageHeaders};
 use cofferdam_data::{ColumnBuilder, Headers, SinkRun, TimestampType, TopicPartition, kind};
+use rdkafka::types::RDKafkaErrorCode;
 use std::collections::HashMap;
 
 impl BatchConsumer {
@@ -22,9 +23,11 @@ impl BatchConsumer {
                 }
             }
             while let Some(message) = self.pending.front() {
-                if let Some(error) = message.error() {
+                if let Some((code, error)) = message.error() {
                     let reason = format!("{}-{}: {error}", message.topic(), message.partition());
-                    self.errors.push_back(ConsumerError::Client { reason, fatal: false });
+                    // With auto.offset.reset=none nothing more comes of this partition; Java's consumer throws.
+                    let fatal = code == RDKafkaErrorCode::AutoOffsetReset;
+                    self.errors.push_back(ConsumerError::Client { reason, fatal });
                     self.pending.drop_front();
                     continue;
                 }

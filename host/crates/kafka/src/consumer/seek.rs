@@ -1,7 +1,9 @@
 //! Going to an offset.
 //!
 //! librdkafka seeks only where it fetches already, and says so only to who waits for it. So a seek is noted, records of
-//! the partition are dropped from then on, and a thread that may block asks until librdkafka has done it.
+//! the partition are dropped from then on, and a thread that may block asks until librdkafka has done it. While it asks
+//! nothing is read: what comes then may be the first records from the new place. What was queued before librdkafka
+//! itself drops, by version, as soon as it is asked.
 
 use super::partitions::Target;
 use super::{BatchConsumer, Rebalance, with_offsets};
@@ -32,6 +34,11 @@ const AGAIN: Duration = Duration::from_millis(20);
 const ANSWER: Duration = Duration::from_secs(5);
 
 impl Seeks {
+    /// Whether librdkafka is being asked just now.
+    pub(super) fn is_running(&self) -> bool {
+        self.running.is_some()
+    }
+
     pub(super) fn again(&self) -> Option<Instant> {
         self.running.is_none().then_some(self.again).flatten()
     }
@@ -153,3 +160,6 @@ impl BatchConsumer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 use super::{Owner, Queue, bytes, refused, sys, text};
 use crate::error::words;
 use cofferdam_data::TimestampType;
+use rdkafka::types::RDKafkaErrorCode;
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::marker::PhantomData;
@@ -129,12 +130,12 @@ impl<'a> Message<'a> {
         unsafe { self.message.as_ref() }
     }
 
-    /// The error that the message stands for, in Kafka's words.
-    pub(crate) fn error(&self) -> Option<String> {
+    /// The error that the message stands for: its code, and Kafka's words.
+    pub(crate) fn error(&self) -> Option<(RDKafkaErrorCode, String)> {
         let code = refused(self.raw().err)?;
         // SAFETY: the message is valid; the text lives as long as it.
         let said = unsafe { text(sys::rd_kafka_message_errstr(self.message.as_ptr())) };
-        Some(if said.is_empty() { words(code) } else { said.into_owned() })
+        Some((code, if said.is_empty() { words(code) } else { said.into_owned() }))
     }
 
     /// A number that is the same for messages of one topic (several numbers may stand for one topic).

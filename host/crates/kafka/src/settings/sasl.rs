@@ -41,9 +41,12 @@ impl Translation<'_> {
             "PlainLoginModule" => mechanism.eq_ignore_ascii_case("PLAIN"),
             "ScramLoginModule" => mechanism.to_ascii_uppercase().starts_with("SCRAM-"),
             "OAuthBearerLoginModule" => mechanism.eq_ignore_ascii_case("OAUTHBEARER"),
-            _ => {
+            // Where the module was forgotten this is an option: a password, perhaps.
+            other => {
+                let named = other.ends_with("LoginModule") && !other.contains('=');
                 return Err(wrong(format!(
-                    "{module} is not supported: use PlainLoginModule, ScramLoginModule or OAuthBearerLoginModule"
+                    "{} is not supported: use PlainLoginModule, ScramLoginModule or OAuthBearerLoginModule",
+                    if named { other } else { "this login module" }
                 )));
             }
         };
@@ -82,7 +85,8 @@ fn parse(text: &str) -> Result<(String, BTreeMap<String, String>), String> {
         return Err("expected: <login module> required <name>=\"<value>\" …;".to_owned());
     };
     if !["required", "requisite", "sufficient", "optional"].contains(&flag.to_ascii_lowercase().as_str()) {
-        return Err(format!("expected `required` after {module}, found `{flag}`"));
+        // Not what stands there instead: where the flag was forgotten it may be the password.
+        return Err("expected `required` after the login module".to_owned());
     }
     let mut options = BTreeMap::new();
     let mut ended = false;
@@ -93,7 +97,7 @@ fn parse(text: &str) -> Result<(String, BTreeMap<String, String>), String> {
             Some((name, value)) => {
                 options.insert(name.to_owned(), value.to_owned());
             }
-            None => return Err(format!("expected <name>=\"<value>\", found `{token}`")),
+            None => return Err("expected <name>=\"<value>\" for each option".to_owned()),
         }
     }
     if ended { Ok((module, options)) } else { Err("the closing `;` is missing".to_owned()) }

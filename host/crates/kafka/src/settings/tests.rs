@@ -232,6 +232,10 @@ fn jaas_that_cannot_work_is_refused_without_showing_it() {
         ("PLAIN", plain("username=a;"), "PlainLoginModule needs password"),
         ("PLAIN", plain("username=\"a;"), "is not closed by \""),
         ("PLAIN", plain("username=a password=b; more;"), "only one login module"),
+        ("PLAIN", "a.PlainLoginModule password=hunter2;".into(), "expected `required` after the login module"),
+        ("PLAIN", "password=hunter2 required x=y;".into(), "this login module is not supported"),
+        ("PLAIN", "'password=hunter2 LoginModule' required;".into(), "this login module is not supported"),
+        ("PLAIN", plain("username=a hunter2;"), "expected <name>=\"<value>\""),
         (
             "PLAIN",
             "com.sun.security.auth.module.Krb5LoginModule required x=y;".into(),
@@ -239,7 +243,7 @@ fn jaas_that_cannot_work_is_refused_without_showing_it() {
         ),
     ] {
         let error = error(mechanism, &jaas);
-        assert!(error.contains(reason), "{error}");
+        assert!(error.contains(reason) && !error.contains("hunter2"), "{error}");
         assert!(
             mechanism == "GSSAPI" || error.contains("Invalid value [hidden] for configuration sasl.jaas.config"),
             "{error}"

@@ -60,6 +60,47 @@ async fn after_a_seek_the_next_record_is_the_one_sought() {
 }
 
 #[tokio::test]
+async fn a_seek_back_loses_nothing_however_much_was_fetched_ahead() {
+    const COUNT: usize = 150_000;
+    let stream = Stream::start();
+    let topic = stream.filled(1, COUNT, 0).await;
+    let mut consumer = stream.consumer(&unique("g"), &topic, &[("queued.min.messages", "1000000")]);
+    assigned(&mut consumer).await;
+    for target in [0, 500, 20_000, 3] {
+        records(&mut consumer, 1000).await;
+        // Time to fetch ahead: what waits is what used to be thrown away together with the first records sought.
+        for _ in 0..5 {
+            let event = consumer.next(500, PLENTY, TICK, false).await;
+            assert!(matches!(event, ConsumerEvent::Idle), "{event:?}");
+        }
+        consumer.seek(&[offset(&topic, 0, target)]).unwrap();
+        let got = offsets_of(&records(&mut consumer, 3000).await, 0);
+        assert!(got.iter().copied().eq(target..target + 3000), "after {target} came {:?} …", &got[..3]);
+    }
+    let (position, end) = (consumer.position(&at(&topic, 0)).unwrap(), i64::try_from(COUNT).unwrap());
+    let rest = records(&mut consumer, usize::try_from(end - position).unwrap()).await;
+    assert!(offsets_of(&rest, 0).into_iter().eq(position..end));
+    consumer.close().await;
+}
+
+#[tokio::test]
+async fn without_a_reset_policy_a_partition_without_offsets_ends_the_consumer() {
+    let stream = Stream::start();
+    let topic = stream.filled(1, 1, 0).await;
+    let mut consumer = stream.consumer(&unique("g"), &topic, &[("auto.offset.reset", "none")]);
+    assigned(&mut consumer).await;
+    let deadline = std::time::Instant::now() + SOON;
+    let error = loop {
+        match consumer.next(500, PLENTY, TICK, true).await {
+            ConsumerEvent::Error(error) => break error,
+            other => assert!(matches!(other, ConsumerEvent::Idle) && std::time::Instant::now() < deadline, "{other:?}"),
+        }
+    };
+    assert!(error.is_fatal(), "{error}");
+    consumer.close().await;
+}
+
+#[tokio::test]
 async fn the_last_of_several_seeks_counts() {
     let stream = Stream::start();
     let topic = stream.filled(1, 500, 0).await;

@@ -1,7 +1,7 @@
 //! Sending and acknowledgements.
 
 use crate::harness::*;
-use cofferdam_data::{ColumnBuilder, kind};
+use cofferdam_data::{ColumnBuilder, Headers, kind};
 use cofferdam_kafka::{Admin, AdminError, ClientKind, SendError, TaskProducer};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -72,7 +72,7 @@ async fn what_cannot_be_sent_is_told_and_the_rest_goes_on() {
         let Some(SendError::Failed(words)) = error else { panic!("{error:?}") };
         assert_eq!(
             words,
-            "The message is 3000 bytes when serialized which is larger than 2000, which is the value of the \
+            "The message is 3036 bytes when serialized which is larger than 2000, which is the value of the \
              max.request.size configuration."
         );
         sent.partitions = vec![-1, -1, -1, 7];
@@ -90,6 +90,61 @@ async fn what_cannot_be_sent_is_told_and_the_rest_goes_on() {
             acks.iter().map(|ack| (ack.sequence, ack.error.clone())).collect::<Vec<_>>(),
             [(10, None), (11, None), (12, None)]
         );
+    }
+}
+
+#[tokio::test]
+async fn a_record_just_over_the_maximum_is_refused_and_nothing_behind_it_is_sent() {
+    let stream = Stream::start();
+    let topic = stream.topic(1).await;
+    let mut producer = stream.producer(&[("max.request.size", "2000")]);
+    // 36 bytes are librdkafka's for the record itself.
+    let (largest, larger) = (vec![b'x'; 1964], vec![b'x'; 1965]);
+    let sent = run(&topic, &[Some(&largest), Some(&larger), Some(b"behind")]);
+    let (taken, error) = producer.send_run(&sent, 0, 3, 0);
+    assert!(matches!(&error, Some(SendError::Failed(words)) if words.contains("2001 bytes")), "{error:?}");
+    assert_eq!((taken, producer.in_flight()), (1, 1));
+    // Headers count, and are counted before they are copied: these would be 200 GB.
+    let mut sent = run(&topic, &[Some(b"few"), Some(b"many")]);
+    let mut values = ColumnBuilder::default();
+    (0..100_001).for_each(|_| values.push(kind::BYTES, 0, b"v"));
+    sent.headers = Headers {
+        counts: vec![1, 100_000],
+        names: vec!["a".into(), "n".repeat(2_000_000)],
+        name_of: std::iter::once(0).chain(std::iter::repeat_n(1, 100_000)).collect(),
+        values: values.finish(),
+    };
+    let (taken, error) = producer.send_run(&sent, 0, 2, 1);
+    assert!(matches!(&error, Some(SendError::Failed(words)) if words.contains("max.request.size")), "{error:?}");
+    assert_eq!((taken, producer.in_flight()), (1, 2));
+    let (mut acks, deadline) = (Vec::new(), Instant::now() + SOON);
+    while producer.in_flight() > 0 {
+        assert!(Instant::now() < deadline);
+        producer.wait_ack(SOON).await;
+        producer.take_acks(&mut acks);
+    }
+    assert!(acks.iter().map(|ack| (ack.sequence, &ack.error)).eq([(0, &None), (1, &None)]), "{acks:?}");
+}
+
+#[tokio::test]
+async fn a_record_larger_than_the_buffer_is_refused_instead_of_waiting_for_ever() {
+    let stream = Stream::start();
+    let topic = stream.topic(1).await;
+    let large = vec![b'x'; 100_000];
+    for timestamps in [vec![], vec![1_700_000_000_000]] {
+        let mut producer = stream.producer(&[("buffer.memory", "50000")]);
+        let mut sent = run(&topic, &[Some(b"a"), Some(&large)]);
+        sent.timestamps = timestamps;
+        assert_eq!(producer.send_run(&sent, 0, 2, 0), (1, Some(SendError::QueueFull)), "the first may make room");
+        let (mut acks, deadline) = (Vec::new(), Instant::now() + SOON);
+        while producer.in_flight() > 0 {
+            assert!(Instant::now() < deadline);
+            producer.wait_ack(SOON).await;
+            producer.take_acks(&mut acks);
+        }
+        let (taken, error) = producer.send_run(&sent, 1, 2, 1);
+        assert!(matches!(&error, Some(SendError::Failed(words)) if words.contains("buffer.memory")), "{error:?}");
+        assert_eq!((taken, acks.len()), (0, 1));
     }
 }
 

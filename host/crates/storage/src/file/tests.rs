@@ -77,6 +77,59 @@ async fn a_failed_write_leaves_file_and_memory_as_they_were() {
     assert_eq!(fs::read(&path).unwrap(), before);
 }
 
+#[tokio::test]
+async fn what_waits_goes_into_one_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("connect.offsets");
+    let store = FileOffsetStore::open(&path).unwrap();
+    // As if a file were being made just now.
+    store.inner.queue.lock().busy = true;
+    let job = |connector: &str, text: &str| {
+        let (done, written) = oneshot::channel();
+        let offsets = offset("{}", Some(text));
+        assert!(!store.inner.queue(Job { connector: connector.to_owned(), offsets, done }), "one thread is enough");
+        written
+    };
+    let written = [job("a", r#"{"n":1}"#), job("b", "nonsense"), job("a", r#"{"n":2}"#), job("c", r#"{"n":3}"#)];
+    let jobs = std::mem::take(&mut store.inner.queue.lock().waiting);
+    store.inner.write(jobs);
+    let mut results = Vec::new();
+    for written in written {
+        results.push(written.await.unwrap().is_ok());
+    }
+    assert_eq!(results, [true, false, true, true], "what is wrong fails by itself");
+    assert_eq!(read(&store, "a", "{}").await.as_deref(), Some(r#"{"n":2}"#), "the later one counts");
+    assert_eq!(java_map::read(&fs::read(&path).unwrap()).unwrap().len(), 2);
+    // The thread finds nothing more to do; the next write starts another.
+    store.inner.work();
+    store.write("d", offset("{}", Some("{}"))).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_write_at_once_and_nothing_is_lost() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("connect.offsets");
+    let store = Arc::new(FileOffsetStore::open(&path).unwrap());
+    let write = |number: u32| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            for at in 0..5 {
+                let text = format!(r#"{{"at":{at}}}"#);
+                store.write(&format!("c{number}"), offset("{}", Some(&text))).await.unwrap();
+            }
+        })
+    };
+    let tasks: Vec<_> = (0..200).map(write).collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    drop(store);
+    let store = FileOffsetStore::open(&path).unwrap();
+    for number in 0..200 {
+        assert_eq!(read(&store, &format!("c{number}"), "{}").await.as_deref(), Some(r#"{"at":4}"#));
+    }
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn a_link_stays_a_link() {

@@ -119,13 +119,9 @@ impl Host for RefusedView<'_> {
     ) -> Result<Resource<ResolveAddressStream>, SocketError> {
         let Guest { told: Told { lookup, .. }, log, .. } = &mut *self.0;
         if !std::mem::replace(lookup, true) {
-<<<<<<< HEAD
-            denied(log, &format!("look-up of {}", name.escape_debug()));
-=======
             // The guest's own text, and as long as it likes.
             let name: String = name.chars().take(256).flat_map(char::escape_debug).collect();
             denied(log, &format!("look-up of {name}"));
->>>>>>> files
         }
         Err(ErrorCode::AccessDenied.into())
     }

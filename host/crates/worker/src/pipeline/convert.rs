@@ -2,6 +2,7 @@
 
 use super::{Stage, Tolerance, ToleranceError};
 use crate::WorkerError;
+use crate::task::below;
 use cofferdam_config::{ConverterConfig, WorkerConfig};
 use cofferdam_data::{Headers, SchemaTable, SinkRun, SourceRun};
 use cofferdam_plugin::{Catalog, ConfigMap, Converted, Converter, Topics};
@@ -36,15 +37,9 @@ impl Converters {
         tolerance: &Tolerance,
     ) -> Result<Dropped, ToleranceError> {
         let topics = Topics { names: &run.topics, of: &run.topic_of };
-        let mut dropped = Dropped::new();
         let at = |index: usize| format!("{}@{}", run.origin, run.offsets.get(index).copied().unwrap_or(-1));
-        let mut judge = |stage, class: &str, failures: Vec<(usize, String)>| {
-            for (index, cause) in failures {
-                tolerance.judge(stage, class, at(index), &cause)?;
-                dropped.insert(index);
-            }
-            Ok::<_, ToleranceError>(())
-        };
+        let mut dropped = Dropped::new();
+        let mut judge = |stage, class: &str, failures| judge(&mut dropped, tolerance, stage, class, failures, at);
         let keys = self.key.to_connect_data(topics, take(&mut run.keys), schemas);
         judge(Stage::KeyConverter, self.key.class(), keys.failures)?;
         let values = self.value.to_connect_data(topics, take(&mut run.values), schemas);
@@ -69,18 +64,12 @@ impl Converters {
         let (keys, values) = (take(&mut run.keys), take(&mut run.values));
         let header_values = take(&mut run.headers.values);
         let topics = Topics { names: &run.topics, of: &run.topic_of };
-        let mut dropped = Dropped::new();
         let at = |index: usize| {
             let partition = run.source_partition.as_deref().unwrap_or("{}");
             format!("record {index} of a run from {partition} to topic {}", run.topic(index).unwrap_or_default())
         };
-        let mut judge = |stage, class: &str, failures: Vec<(usize, String)>| {
-            for (index, cause) in failures {
-                tolerance.judge(stage, class, at(index), &cause)?;
-                dropped.insert(index);
-            }
-            Ok::<_, ToleranceError>(())
-        };
+        let mut dropped = Dropped::new();
+        let mut judge = |stage, class: &str, failures| judge(&mut dropped, tolerance, stage, class, failures, at);
         let mut headers = Converted::from(header_values);
         if !run.headers.counts.is_empty() {
             headers = self.header.from_connect_data(first(topics), headers.column, schemas);
@@ -96,6 +85,24 @@ impl Converters {
         (run.keys, run.values, run.headers.values) = (keys.column, values.column, headers.column);
         Ok(dropped)
     }
+}
+
+/// Has the failures of one stage judged. A record that failed in an earlier one, or in an earlier header, is not told of
+/// again (runtime.md §6.3).
+fn judge(
+    dropped: &mut Dropped,
+    tolerance: &Tolerance,
+    stage: Stage,
+    class: &str,
+    failures: Vec<(usize, String)>,
+    at: impl Fn(usize) -> String,
+) -> Result<(), ToleranceError> {
+    for (index, cause) in failures {
+        if dropped.insert(index) {
+            tolerance.judge(stage, class, at(index), &cause)?;
+        }
+    }
+    Ok(())
 }
 
 /// Header values stand beside the records: only the first topic can be told for them.
@@ -125,11 +132,7 @@ fn converter(
 ) -> Result<Box<dyn Converter>, WorkerError> {
     let key = format!("{role}.converter");
     let (class, mut settings) = match config.get(&key) {
-        Some(class) => {
-            let prefix = format!("{key}.");
-            let below = |(key, value): (&String, &String)| Some((key.strip_prefix(&prefix)?.to_owned(), value.clone()));
-            (class.trim().to_owned(), config.iter().filter_map(below).collect::<ConfigMap>())
-        }
+        Some(class) => (class.trim().to_owned(), below(config, &format!("{key}."))),
         None => (worker.class.clone(), worker.config.clone()),
     };
     settings.insert("converter.type".to_owned(), role.to_owned());
@@ -137,3 +140,6 @@ fn converter(
     let factory = catalog.converter(&class).map_err(|error| setting(error.to_string()))?;
     factory.create(&settings).map_err(setting)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,12 @@
 //! What is done about a record that fails: `errors.tolerance` (runtime.md §6).
 //!
-//! Nothing vanishes: a record is skipped only where a log line tells of it. Kafka's dead letter queue and retries of
-//! stages are not part of this version; a connector that asks for them is refused by name rather than run without.
+//! Kafka's dead letter queue and transformations are not part of this version: a connector that asks for them is refused
+//! by name rather than run without. What merely has no effect here is told in the log.
 
 use crate::{TaskId, WorkerError};
 use cofferdam_plugin::ConfigMap;
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use thiserror::Error;
 
 /// Where a record failed. Kafka: `Stage`.
@@ -41,22 +42,27 @@ pub(crate) struct ToleranceError {
 }
 
 /// A connector's answer to records that fail.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Tolerance {
     id: TaskId,
     all: bool,
     log: bool,
     include_messages: bool,
+    /// Records skipped so far.
+    skipped: AtomicU64,
 }
 
 impl Tolerance {
-    pub(crate) fn configure(id: &TaskId, config: &ConfigMap) -> Result<Self, WorkerError> {
+    /// From a connector's configuration, which may be a sink's or a source's.
+    pub(crate) fn configure(id: &TaskId, config: &ConfigMap, sink: bool) -> Result<Self, WorkerError> {
         let get = |key: &str| config.get(key).map(|value| value.trim()).filter(|value| !value.is_empty());
         let refuse = |key: &str, reason: &str| {
             let value = get(key).unwrap_or_default().to_owned();
             WorkerError::Setting { key: key.to_owned(), value, reason: reason.to_owned() }
         };
-        for key in ["errors.deadletterqueue.topic.name", "transforms", "predicates"] {
+        // Sources have no dead letter queue: theirs is ignored, by Kafka too.
+        let dead_letters = sink.then_some("errors.deadletterqueue.topic.name");
+        for key in ["transforms", "predicates"].into_iter().chain(dead_letters) {
             if get(key).is_some() {
                 return Err(refuse(key, "not available in this version of Cofferdam"));
             }
@@ -66,9 +72,26 @@ impl Tolerance {
             Some("all") => true,
             Some(_) => return Err(refuse("errors.tolerance", "String must be one of: none, all")),
         };
+        if get("errors.retry.timeout").is_some_and(|timeout| timeout != "0") {
+            tracing::warn!(task = %id, "errors.retry.timeout has no effect: no converter here fails in a way that passes");
+        }
+        if !sink && config.keys().any(|key| key.starts_with("topic.creation.")) {
+            tracing::warn!(
+                task = %id,
+                "topic.creation.* has no effect in this version of Cofferdam: the brokers create topics, as their own \
+                 defaults say"
+            );
+        }
         let on = |key: &str| get(key).is_some_and(|value| value.eq_ignore_ascii_case("true"));
         let log = on("errors.log.enable");
-        Ok(Self { id: id.clone(), all, log, include_messages: on("errors.log.include.messages") })
+        let (include_messages, skipped) = (on("errors.log.include.messages"), AtomicU64::new(0));
+        Ok(Self { id: id.clone(), all, log, include_messages, skipped })
+    }
+
+    /// Records skipped so far.
+    #[cfg(test)]
+    pub(crate) fn skipped(&self) -> u64 {
+        self.skipped.load(Ordering::Relaxed)
     }
 
     /// Judges one failed record, told by `record` (topic, partition, offset): `Ok` to go on without it.
@@ -80,16 +103,12 @@ impl Tolerance {
                 "Error encountered in task {}. Executing stage '{stage}' with class '{class}'.", self.id
             );
         }
-        let told = self.log;
-        if self.all && told {
+        if self.all {
+            let skipped = self.skipped.fetch_add(1, Ordering::Relaxed) + 1;
+            tracing::debug!(task = %self.id, %stage, class, record, cause, skipped, "record skipped");
             return Ok(());
         }
-        let cause = if self.all {
-            format!("{cause} (errors.tolerance=all skips a record only where errors.log.enable=true tells of it)")
-        } else {
-            cause.to_owned()
-        };
-        Err(ToleranceError { stage, class: class.to_owned(), record, cause })
+        Err(ToleranceError { stage, class: class.to_owned(), record, cause: cause.to_owned() })
     }
 }
 
@@ -99,11 +118,11 @@ mod tests {
 
     fn tolerance(settings: &[(&str, &str)]) -> Result<Tolerance, WorkerError> {
         let config = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        Tolerance::configure(&TaskId::new("c", 0), &config)
+        Tolerance::configure(&TaskId::new("c", 0), &config, true)
     }
 
     #[test]
-    fn a_record_is_skipped_only_where_something_tells_of_it() {
+    fn a_record_is_skipped_where_all_is_tolerated() {
         let judge = |settings: &[(&str, &str)]| {
             tolerance(settings)
                 .unwrap()
@@ -112,7 +131,7 @@ mod tests {
         };
         let exceeded = judge(&[]).unwrap_err();
         assert_eq!(exceeded, "Tolerance exceeded in error handler: stage VALUE_CONVERTER with class 'C', t-0@5: no");
-        assert!(judge(&[("errors.tolerance", "all")]).unwrap_err().contains("errors.log.enable"));
+        assert_eq!(judge(&[("errors.tolerance", "all")]), Ok(()));
         assert_eq!(judge(&[("errors.tolerance", "all"), ("errors.log.enable", "true")]), Ok(()));
         assert!(judge(&[("errors.log.enable", "true")]).is_err());
     }
@@ -123,6 +142,8 @@ mod tests {
             let error = tolerance(&[(key, "x")]).unwrap_err().to_string();
             assert!(error.contains(key) && error.contains("not available"), "{error}");
         }
+        let dead_letters = [("errors.deadletterqueue.topic.name".to_owned(), "x".to_owned())].into();
+        assert!(Tolerance::configure(&TaskId::new("c", 0), &dead_letters, false).is_ok(), "ignored by sources");
         assert!(tolerance(&[("errors.tolerance", "some")]).unwrap_err().to_string().contains("none, all"));
     }
 }

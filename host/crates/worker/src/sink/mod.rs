@@ -5,7 +5,9 @@
 //! consumer is served all the same, so that a slow `put` does not cost the group membership.
 
 mod delivery;
+mod group;
 mod partitions;
+mod start;
 mod task;
 
-pub(crate) use task::run;
+pub(crate) use start::run;

@@ -1,86 +1,24 @@
 //! The loop of a sink task (runtime.md §5).
 
 use super::delivery::Delivery;
+use super::group::{Group, WAIT};
 use super::partitions::Partitions;
-use crate::WorkerError;
 use crate::control::{Control, Wanted};
 use crate::pipeline::Stage;
-use crate::task::{TaskError, TaskSetup};
+use crate::task::{TaskError, TaskSetup, retry_pause};
 use cofferdam_data::{Rejected, TopicPartition};
-use cofferdam_kafka::{BatchConsumer, ClientKind, ConsumerEvent, client_settings};
-use cofferdam_plugin::{InterruptReason, PluginError, SinkRequest, SinkTask, Taken};
+use cofferdam_kafka::{BatchConsumer, ConsumerEvent};
+use cofferdam_plugin::{PluginError, SinkRequest, SinkTask, Taken};
 use cofferdam_storage::State;
+use std::collections::VecDeque;
 use std::mem::take;
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// A batch is at most so large, unless the sandbox allows less: larger batches gain nothing (wit.md).
 const TARGET_BYTES: usize = 1 << 20;
-/// When a batch is put again after a retriable error that does not say when.
-const REDELIVERY: Duration = Duration::from_secs(1);
 /// A plugin that requests commits gets them no faster than this.
 const REQUESTED_COMMITS: Duration = Duration::from_millis(100);
-/// How long a single wait for events lasts while nothing is due.
-const WAIT: Duration = Duration::from_secs(1);
-
-/// Runs a sink task until it is stopped or fails.
-pub(crate) async fn run(mut setup: TaskSetup) -> Result<(), TaskError> {
-    // A task made while its connector is paused is not started before that ends (runtime.md §1.4).
-    if setup.control.wanted() == Wanted::Pause {
-        setup.status.write(State::Paused);
-        setup.control.other_than(Wanted::Pause).await;
-    }
-    if setup.control.wanted() == Wanted::Stop {
-        return Ok(());
-    }
-    let topics = topics(&setup).map_err(|error| TaskError::Client(error.to_string()))?;
-    let mut task = setup.plugin.sink_task(setup.context(None)).await.map_err(TaskError::plugin("creating the task"))?;
-    task.start().await.map_err(TaskError::plugin("start"))?;
-    setup.status.write(State::Running);
-    let consumer = consumer(&setup, &topics)?;
-    SinkLoop::new(setup, consumer, task).run().await
-}
-
-/// The topics to subscribe to. Kafka: `SinkConnectorConfig.parseTopicsList`.
-fn topics(setup: &TaskSetup) -> Result<Vec<String>, WorkerError> {
-    let refuse = |key: &str, value: &str, reason: &str| WorkerError::Setting {
-        key: key.to_owned(),
-        value: value.to_owned(),
-        reason: reason.to_owned(),
-    };
-    if let Some(pattern) = setup.connector_config.get("topics.regex").filter(|pattern| !pattern.trim().is_empty()) {
-        return Err(refuse("topics.regex", pattern, "not available in this version of Cofferdam"));
-    }
-    let list = setup.connector_config.get("topics").map(String::as_str).unwrap_or_default();
-    let topics: Vec<_> =
-        list.split(',').map(|topic| topic.trim().to_owned()).filter(|topic| !topic.is_empty()).collect();
-    if topics.is_empty() {
-        return Err(refuse("topics", list, "Must configure one of topics or topics.regex"));
-    }
-    Ok(topics)
-}
-
-fn consumer(setup: &TaskSetup, topics: &[String]) -> Result<BatchConsumer, TaskError> {
-    let TaskSetup { id, worker_config, bootstrap, .. } = setup;
-    let client = &worker_config.client;
-    let (client_id, group) = (format!("connector-consumer-{id}"), format!("connect-{}", id.connector));
-    let overrides = setup.overrides("consumer.override.");
-    let (mut settings, warnings) = client_settings(
-        ClientKind::Consumer,
-        bootstrap,
-        &client.common,
-        &client.consumer,
-        &overrides,
-        &client_id,
-        Some(&group),
-    )
-    .map_err(|error| TaskError::Client(error.to_string()))?;
-    for warning in warnings {
-        tracing::warn!(task = %id, warning, "consumer setting not used");
-    }
-    settings.set_prefetch(setup.prefetch_bytes);
-    BatchConsumer::subscribe(settings, topics).map_err(|error| TaskError::Client(error.to_string()))
-}
 
 /// Whether partitions are being given up: a failed pre-commit then only leaves a remark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,18 +27,23 @@ enum Closing {
     Yes,
 }
 
-struct SinkLoop {
+/// A sink task that has started: its instance, its consumer, and what is between them.
+pub(super) struct SinkLoop {
     setup: TaskSetup,
     control: Control,
-    consumer: BatchConsumer,
+    group: Group,
     task: Box<dyn SinkTask>,
     partitions: Partitions,
+    /// Partitions that the group has given and the plugin has still to open.
+    unopened: Vec<TopicPartition>,
+    /// When it is asked to, at the earliest.
+    open_at: Instant,
     /// A batch that the plugin wants again, and when.
     retained: Option<(Delivery, Instant)>,
+    /// What was consumed behind that, or behind what was put last.
+    waiting: VecDeque<Delivery>,
     /// When the plugin wants to be called even if nothing arrives.
     again: Option<Instant>,
-    /// A rebalance that came while a call ran.
-    deferred: Option<ConsumerEvent>,
     next_commit: Instant,
     last_commit: Instant,
     /// The plugin said that it holds records that are not durable.
@@ -114,18 +57,21 @@ struct SinkLoop {
 }
 
 impl SinkLoop {
-    fn new(setup: TaskSetup, consumer: BatchConsumer, task: Box<dyn SinkTask>) -> Self {
+    pub(super) fn new(setup: TaskSetup, consumer: BatchConsumer, task: Box<dyn SinkTask>) -> Self {
         let now = Instant::now();
+        let control = setup.control.clone();
         Self {
-            control: setup.control.clone(),
+            group: Group::new(setup.id.clone(), consumer, control.clone(), setup.status.clone()),
+            control,
             next_commit: now + setup.worker_config.offset_flush_interval,
             setup,
-            consumer,
             task,
             partitions: Partitions::default(),
+            unopened: Vec::new(),
+            open_at: now,
             retained: None,
+            waiting: VecDeque::new(),
             again: None,
-            deferred: None,
             last_commit: now,
             buffered: false,
             commits: 0,
@@ -134,19 +80,25 @@ impl SinkLoop {
         }
     }
 
-    async fn run(mut self) -> Result<(), TaskError> {
+    /// Works until the task is stopped or fails.
+    pub(super) async fn run(mut self) -> Result<(), TaskError> {
         let result = self.work().await;
         let stopping = self.control.wanted() == Wanted::Stop;
         let finished = self.finish(result.as_ref().err()).await;
-        self.consumer.close().await;
-        match result.and(finished) {
+        let result = match result.and(finished) {
             // After a stop was asked for, errors are only told (runtime.md §1.4).
             Err(error) if stopping => {
                 tracing::warn!(task = %self.setup.id, %error, "task failed while stopping");
                 Ok(())
             }
             result => result,
+        };
+        if let Err(error) = &result {
+            // Leaving the group may take its time.
+            self.setup.status.failed(error.trace());
         }
+        self.group.consumer.close().await;
+        result
     }
 
     async fn work(&mut self) -> Result<(), TaskError> {
@@ -161,39 +113,49 @@ impl SinkLoop {
                 self.setup.status.write(if wanted == Wanted::Pause { State::Paused } else { State::Running });
                 self.next_commit = Instant::now();
             }
-            if let Some(event) = self.deferred.take() {
+            if let Some(event) = self.group.deferred() {
                 self.handle(event).await?;
                 continue;
             }
             self.do_what_is_due().await?;
-            let records = wanted == Wanted::Run && self.retained.is_none();
+            let records = wanted == Wanted::Run && !self.is_held_up();
             let timeout = self.until_next().saturating_duration_since(Instant::now());
-            let (max_records, max_bytes) = (self.setup.batch_max_records, self.setup.batch_max_bytes.min(TARGET_BYTES));
+            let most = (self.setup.batch_max_records, self.setup.batch_max_bytes.min(TARGET_BYTES));
             let event = tokio::select! {
                 biased;
                 _ = self.control.other_than(known) => continue,
-                event = self.consumer.next(max_records, max_bytes, timeout, records) => event,
+                event = self.group.next(most, timeout, records) => event,
             };
             self.handle(event).await?;
         }
     }
 
+    /// Whether something has to be done before more is read.
+    fn is_held_up(&self) -> bool {
+        self.retained.is_some() || !self.waiting.is_empty() || !self.unopened.is_empty()
+    }
+
     /// When something is due at the latest, seen from now.
     fn until_next(&self) -> Instant {
         let redelivery = self.retained.as_ref().map(|(_, at)| *at);
-        let due = [Some(self.next_commit), redelivery, self.again].into_iter().flatten().min();
+        // What waits is put as soon as nothing stands in its way.
+        let waiting = (self.retained.is_none() && !self.waiting.is_empty()).then(Instant::now);
+        let opening = (!self.unopened.is_empty()).then_some(self.open_at);
+        let due = [Some(self.next_commit), redelivery, self.again, waiting, opening].into_iter().flatten().min();
         due.unwrap_or(self.next_commit).min(Instant::now() + WAIT)
     }
 
     async fn do_what_is_due(&mut self) -> Result<(), TaskError> {
         let now = Instant::now();
         if now >= self.next_commit {
-            let all = self.partitions.all();
+            let all = self.opened();
             self.commit(&all, Closing::No).await?;
         }
+        self.open_by_plugin().await?;
         if let Some((delivery, _)) = self.retained.take_if(|(_, at)| now >= *at) {
             self.put(delivery).await?;
         }
+        self.put_waiting().await?;
         if self.again.take_if(|at| now >= *at).is_some() && self.retained.is_none() {
             self.put(Delivery::default()).await?;
         }
@@ -209,28 +171,36 @@ impl SinkLoop {
             ConsumerEvent::Records(runs) => {
                 self.setup.status.trouble(None);
                 self.partitions.arrived(&runs);
-                let delivery = Delivery::prepare(&mut self.setup, runs)?;
-                if delivery.runs.is_empty() {
-                    self.partitions.taken(&delivery.next);
-                    return Ok(());
-                }
-                self.put(delivery).await
+                self.waiting = Delivery::prepare(&mut self.setup, runs)?;
+                self.put_waiting().await
             }
-            ConsumerEvent::Assigned(partitions) => self.open(&partitions).await,
+            ConsumerEvent::Assigned(partitions) => self.open(partitions).await,
             ConsumerEvent::Revoked { partitions, lost } => self.revoke(&partitions, lost).await,
             ConsumerEvent::Error(error) => {
-                if self.setup.status.trouble(Some(error.to_string())) {
-                    tracing::warn!(task = %self.setup.id, %error, "consumer has trouble, it goes on trying");
-                }
-                if error.is_fatal() { Err(TaskError::Consumer(error.to_string())) } else { Ok(()) }
+                self.group.trouble(error).map_err(|error| TaskError::Consumer(error.to_string()))
             }
             ConsumerEvent::Idle => Ok(()),
         }
     }
 
+    /// Puts what waits, in order, until something else comes first.
+    async fn put_waiting(&mut self) -> Result<(), TaskError> {
+        while self.retained.is_none()
+            && !self.group.has_deferred()
+            && self.control.wanted() != Wanted::Stop
+            && let Some(delivery) = self.waiting.pop_front()
+        {
+            if delivery.runs.is_empty() {
+                self.partitions.taken(&delivery.next);
+            } else {
+                self.put(delivery).await?;
+            }
+        }
+        Ok(())
+    }
+
     async fn put(&mut self, mut delivery: Delivery) -> Result<(), TaskError> {
-        let call = self.task.put(take(&mut delivery.runs));
-        let (runs, result) = serve(&mut self.consumer, &mut self.deferred, &self.control, call).await;
+        let (runs, result) = self.group.serve(self.task.put(take(&mut delivery.runs))).await;
         match result {
             Ok(Taken { rejected, again }) => {
                 self.setup.status.trouble(None);
@@ -244,7 +214,7 @@ impl SinkLoop {
                     tracing::warn!(task = %self.setup.id, message, "put is to be tried again");
                 }
                 delivery.runs = runs;
-                self.retained = Some((delivery, Instant::now() + after.unwrap_or(REDELIVERY)));
+                self.retained = Some((delivery, Instant::now() + retry_pause(after)));
                 Ok(())
             }
             Err(error) => Err(TaskError::Plugin { call: "put", source: error }),
@@ -266,11 +236,12 @@ impl SinkLoop {
         for request in self.task.take_requests() {
             match request {
                 SinkRequest::Seek(offsets) => {
-                    self.consumer.seek(&offsets).map_err(|error| TaskError::Consumer(error.to_string()))?;
+                    let offsets = self.group.seek(offsets)?;
                     self.partitions.sought(&offsets);
+                    self.forget(&offsets.into_iter().map(|offset| offset.at).collect::<Vec<_>>());
                 }
-                SinkRequest::Pause(partitions) => self.consumer.pause(&partitions),
-                SinkRequest::Resume(partitions) => self.consumer.resume(&partitions),
+                SinkRequest::Pause(partitions) => self.group.consumer.pause(&partitions),
+                SinkRequest::Resume(partitions) => self.group.consumer.resume(&partitions),
                 SinkRequest::Commit => {
                     self.next_commit = self.next_commit.min(self.last_commit + REQUESTED_COMMITS);
                 }
@@ -283,12 +254,12 @@ impl SinkLoop {
     async fn commit(&mut self, of: &[TopicPartition], closing: Closing) -> Result<(), TaskError> {
         self.last_commit = Instant::now();
         self.next_commit = self.last_commit + self.setup.worker_config.offset_flush_interval;
-        let candidates = self.partitions.candidates(of);
+        let mut candidates = self.partitions.candidates(of);
+        candidates.retain(|offset| !self.group.has_lost(&offset.at));
         if candidates.is_empty() {
             return Ok(());
         }
-        let call = self.task.pre_commit(&candidates);
-        let committable = match serve(&mut self.consumer, &mut self.deferred, &self.control, call).await {
+        let committable = match self.group.serve(self.task.pre_commit(&candidates)).await {
             Ok(committable) => committable,
             Err(error) if !error.instance_is_sound() => {
                 return Err(TaskError::Plugin { call: "pre-commit", source: error });
@@ -304,13 +275,15 @@ impl SinkLoop {
         };
         self.judge(committable.rejected)?;
         self.buffered = committable.buffered;
-        let (accepted, remarks) = self.partitions.accept(committable.offsets);
+        let (mut accepted, remarks) = self.partitions.accept(committable.offsets);
+        // They may have gone while the plugin was asked.
+        accepted.retain(|offset| !self.group.has_lost(&offset.at));
         for remark in remarks {
             tracing::warn!(task = %self.setup.id, remark, "ignored an offset of pre-commit");
         }
         if !accepted.is_empty() {
             // A failed commit never fails the task: the next one covers it (runtime.md §5.3).
-            match self.consumer.commit(&accepted, self.setup.worker_config.offset_flush_timeout).await {
+            match self.group.consumer.commit(&accepted, self.setup.worker_config.offset_flush_timeout).await {
                 Ok(()) => {
                     self.partitions.committed(&accepted);
                     self.commits += 1;
@@ -324,46 +297,88 @@ impl SinkLoop {
     /// Reads again from the last committed offsets. A retained batch comes again with them.
     fn rewind(&mut self) -> Result<(), TaskError> {
         self.retained = None;
+        self.waiting.clear();
         let back = self.partitions.rewind();
-        self.consumer.seek(&back).map_err(|error| TaskError::Consumer(error.to_string()))
+        self.group.seek(back).map(drop)
     }
 
-    async fn open(&mut self, partitions: &[TopicPartition]) -> Result<(), TaskError> {
-        self.consumer.finish_assign().await.map_err(|error| TaskError::Consumer(error.to_string()))?;
-        self.partitions.open(partitions);
-        if !partitions.is_empty() {
-            let call = self.task.open(partitions);
-            let opened = serve(&mut self.consumer, &mut self.deferred, &self.control, call).await;
-            opened.map_err(TaskError::plugin("open"))?;
+    /// Forgets what is held of these partitions.
+    fn forget(&mut self, partitions: &[TopicPartition]) {
+        let retained = self.retained.iter_mut().map(|(delivery, _)| delivery);
+        retained.chain(&mut self.waiting).for_each(|delivery| delivery.revoke(partitions));
+        self.retained.take_if(|(delivery, _)| delivery.runs.is_empty());
+    }
+
+    async fn open(&mut self, partitions: Vec<TopicPartition>) -> Result<(), TaskError> {
+        self.group.consumer.finish_assign().await.map_err(|error| TaskError::Consumer(error.to_string()))?;
+        self.unopened.extend(partitions);
+        self.open_at = Instant::now();
+        self.open_by_plugin().await
+    }
+
+    /// Has the plugin open what it has not opened yet; again, later, if it says that this may help.
+    async fn open_by_plugin(&mut self) -> Result<(), TaskError> {
+        if self.unopened.is_empty() || Instant::now() < self.open_at {
+            return Ok(());
         }
-        self.grant_requests()
+        match self.group.serve(self.task.open(&self.unopened)).await {
+            Ok(()) => {
+                self.setup.status.trouble(None);
+                self.partitions.open(&take(&mut self.unopened));
+                self.grant_requests()
+            }
+            Err(PluginError::Retriable { message, after }) => {
+                if self.setup.status.trouble(Some(format!("open is tried again: {message}"))) {
+                    tracing::warn!(task = %self.setup.id, message, "open is to be tried again");
+                }
+                self.open_at = Instant::now() + retry_pause(after);
+                Ok(())
+            }
+            Err(error) => Err(TaskError::Plugin { call: "open", source: error }),
+        }
+    }
+
+    /// The partitions that the plugin knows of.
+    fn opened(&self) -> Vec<TopicPartition> {
+        let mut opened = self.partitions.all();
+        opened.retain(|at| !self.unopened.contains(at));
+        opened
     }
 
     /// Gives partitions up: what was put is committed, the plugin closes them, then Kafka may have them. Partitions that
     /// are already lost are only closed.
     async fn revoke(&mut self, partitions: &[TopicPartition], lost: bool) -> Result<(), TaskError> {
+        let mut opened = self.opened();
+        opened.retain(|at| partitions.contains(at));
         if !lost {
-            self.commit(partitions, Closing::Yes).await?;
+            self.commit(&opened, Closing::Yes).await?;
         }
-        if !partitions.is_empty() {
-            let call = self.task.close(partitions);
-            let closed = serve(&mut self.consumer, &mut self.deferred, &self.control, call).await;
-            closed.map_err(TaskError::plugin("close"))?;
-        }
-        if let Some((delivery, _)) = &mut self.retained {
-            delivery.revoke(partitions);
-        }
-        self.retained.take_if(|(delivery, _)| delivery.runs.is_empty());
+        self.close(&opened).await?;
+        self.forget(partitions);
+        self.unopened.retain(|at| !partitions.contains(at));
         self.partitions.close(partitions);
-        self.control.restore_interrupt();
-        self.consumer.finish_revoke().await.map_err(|error| TaskError::Consumer(error.to_string()))
+        self.group.finish_revoke().await
+    }
+
+    async fn close(&mut self, partitions: &[TopicPartition]) -> Result<(), TaskError> {
+        if partitions.is_empty() {
+            return Ok(());
+        }
+        match self.group.serve(self.task.close(partitions)).await {
+            // They go in any case: there is no later at which it could be tried again.
+            Err(error @ PluginError::Retriable { .. }) => {
+                tracing::warn!(task = %self.setup.id, %error, "the plugin could not close its partitions");
+                Ok(())
+            }
+            closed => closed.map_err(TaskError::plugin("close")),
+        }
     }
 
     /// Replaces the instance, which has grown too much, once it holds nothing that is not durable.
     async fn recycle(&mut self) -> Result<(), TaskError> {
-        let all = self.partitions.all();
+        let all = self.opened();
         self.commit(&all, Closing::No).await?;
-        if self.buffered || self.retained.is_some() || self.deferred.is_some() {
+        if self.buffered || self.is_held_up() || self.group.has_deferred() {
             return Ok(());
         }
         if self.recycled_at == Some(self.commits) {
@@ -371,52 +386,50 @@ impl SinkLoop {
         }
         self.recycled_at = Some(self.commits);
         tracing::info!(task = %self.setup.id, "instance has grown, replaced by a fresh one");
-        self.task.close(&all).await.map_err(TaskError::plugin("close"))?;
-        self.task.stop().await.map_err(TaskError::plugin("stop"))?;
-        self.task.recycle().await.map_err(TaskError::plugin("recycling"))?;
-        self.task.start().await.map_err(TaskError::plugin("start"))?;
-        self.task.open(&all).await.map_err(TaskError::plugin("open"))?;
+        self.close(&all).await?;
+        self.group.serve(self.task.stop()).await.map_err(TaskError::plugin("stop"))?;
+        // What the old one asked for at its end is of no use to the new one, nor are its pauses.
+        drop(self.task.take_requests());
+        self.group.consumer.resume(&all);
         self.again = None;
-        self.rewind()
+        self.group.serve(self.task.recycle()).await.map_err(TaskError::plugin("recycling"))?;
+        self.group.serve(self.task.start()).await.map_err(TaskError::plugin("start"))?;
+        // In this order: if the new instance says where it wants to read from, that counts.
+        self.rewind()?;
+        self.unopened = self.partitions.all();
+        self.open_at = Instant::now();
+        self.open_by_plugin().await
     }
 
-    /// On a stop: commit, close, stop. On a failure nothing is committed: what was put last may not be durable.
+    /// On a stop: commit, close, stop. On a failure nothing is committed: what was put last may not be durable. An error
+    /// of one of them does not keep the next from being done, unless the instance is gone.
     async fn finish(&mut self, failure: Option<&TaskError>) -> Result<(), TaskError> {
         if failure.is_some_and(|error| !error.instance_is_sound()) {
             return Ok(());
         }
-        let all = self.partitions.all();
+        let all = self.opened();
+        let mut result = Ok(());
         if failure.is_none() {
-            self.commit(&all, Closing::Yes).await?;
+            result = self.commit(&all, Closing::Yes).await;
         }
-        if !all.is_empty() {
-            self.task.close(&all).await.map_err(TaskError::plugin("close"))?;
+        if sound(&result) {
+            let closed = self.close(&all).await;
+            result = also(result, closed);
         }
-        self.task.stop().await.map_err(TaskError::plugin("stop"))
+        if sound(&result) {
+            let stopped = self.group.serve(self.task.stop()).await.map_err(TaskError::plugin("stop"));
+            result = also(result, stopped);
+        }
+        result
     }
 }
 
-/// Waits for a call into the plugin and serves the consumer meanwhile, so that the group does not take it for dead. A
-/// rebalance is kept for after the call, which is told that something waits.
-async fn serve<T>(
-    consumer: &mut BatchConsumer,
-    deferred: &mut Option<ConsumerEvent>,
-    control: &Control,
-    call: impl Future<Output = T>,
-) -> T {
-    tokio::pin!(call);
-    loop {
-        tokio::select! {
-            biased;
-            result = &mut call => return result,
-            event = consumer.next(0, 0, WAIT, false), if deferred.is_none() => match event {
-                ConsumerEvent::Idle => {}
-                ConsumerEvent::Revoked { .. } => {
-                    control.interrupt.set(InterruptReason::Revoke);
-                    *deferred = Some(event);
-                }
-                event => *deferred = Some(event),
-            },
-        }
-    }
+/// Whether the instance can still be called.
+fn sound(result: &Result<(), TaskError>) -> bool {
+    result.as_ref().err().is_none_or(TaskError::instance_is_sound)
+}
+
+/// The first error, unless a later one says that the instance is gone.
+fn also(first: Result<(), TaskError>, second: Result<(), TaskError>) -> Result<(), TaskError> {
+    if sound(&second) { first.and(second) } else { second }
 }

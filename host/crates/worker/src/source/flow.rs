@@ -9,7 +9,7 @@ use super::stall::Stall;
 use crate::pipeline::Stage;
 use crate::task::{TaskError, TaskSetup};
 use cofferdam_data::{SourceBatch, SourceRun};
-use cofferdam_kafka::{Ack, ClientKind, SendError, TaskProducer, client_settings};
+use cofferdam_kafka::{Ack, ClientKind, SendError, TaskProducer};
 use cofferdam_storage::OffsetBackingStore;
 use std::mem::take;
 use std::sync::Arc;
@@ -20,6 +20,9 @@ use tokio::time::{Instant, sleep_until, timeout};
 const ACK_WAIT: Duration = Duration::from_secs(1);
 /// A producer that has had nothing to do for so long is closed: it costs three threads.
 const PRODUCER_IDLE: Duration = Duration::from_secs(300);
+
+/// Records, acknowledged or not, that may wait for the first of them: beyond, nothing is polled.
+const MOST_IN_FLIGHT: usize = 1_000_000;
 
 /// What a source task owns beside its plugin instance.
 pub(crate) struct Flow {
@@ -32,6 +35,8 @@ pub(crate) struct Flow {
     next_commit: Instant,
     acks: Vec<Ack>,
     stall: Stall,
+    /// What [`Flow::is_full`] said last.
+    full: bool,
 }
 
 impl Flow {
@@ -47,6 +52,7 @@ impl Flow {
             commit,
             acks: Vec::new(),
             stall: Stall::new(),
+            full: false,
             setup,
         }
     }
@@ -82,33 +88,60 @@ impl Flow {
         }
     }
 
-    /// Takes what has been acknowledged so far and stores the offsets that this releases. `false` if storing failed.
+    /// Stores the offsets that the acknowledgements taken so far release. `false` if storing failed.
+    ///
+    /// Where this is dropped half-way, as when a poll returns, the next one is due at once: it goes on where this ended.
     pub(crate) async fn commit(&mut self) -> bool {
-        self.next_commit = Instant::now() + self.setup.worker_config.offset_flush_interval;
         self.commit.add(self.inflight.release());
         if self.inflight.len() == 0 && self.last_sent.elapsed() > PRODUCER_IDLE {
             self.producer = None;
         }
-        self.commit.commit().await
+        let stored = self.commit.commit().await;
+        self.next_commit = Instant::now() + self.setup.worker_config.offset_flush_interval;
+        stored
     }
 
     /// Waits until all is acknowledged and stored, at most `offset.flush.timeout.ms`. `false` if it is not.
+    ///
+    /// What is acknowledged already is stored first: if Kafka is stuck, the waiting takes all the time that there is.
     pub(crate) async fn drain(&mut self) -> Result<bool, TaskError> {
-        let limit = self.setup.worker_config.offset_flush_timeout;
-        let acknowledged = timeout(limit, async {
-            loop {
-                self.take_acks()?;
-                if self.inflight.len() == 0 {
-                    return Ok::<(), TaskError>(());
-                }
-                self.acknowledged().await;
+        let mut taken = self.take_acks();
+        self.commit().await;
+        if taken.is_ok() {
+            let limit = self.setup.worker_config.offset_flush_timeout;
+            // That time is up is seen by what is left.
+            taken = timeout(limit, self.all_acknowledged()).await.unwrap_or(Ok(()));
+        }
+        let stored = self.commit().await;
+        taken?;
+        Ok(stored && self.inflight.len() == 0 && self.commit.is_clean())
+    }
+
+    async fn all_acknowledged(&mut self) -> Result<(), TaskError> {
+        loop {
+            self.take_acks()?;
+            // Without a producer, or with one that holds nothing, no more acknowledgements come.
+            if self.inflight.len() == 0 || self.producer.as_ref().is_none_or(|producer| producer.in_flight() == 0) {
+                return Ok(());
             }
-        });
-        let all = match acknowledged.await {
-            Ok(taken) => taken.map(|()| true)?,
-            Err(_) => false,
-        };
-        Ok(self.commit().await && all && self.commit.is_clean())
+            self.acknowledged().await;
+        }
+    }
+
+    /// Whether so much is in flight that no more may be polled: one partition may take no records while others do, and
+    /// all that comes behind its first one is kept. The status tells of it.
+    pub(crate) fn is_full(&mut self) -> bool {
+        let full = self.inflight.len() >= MOST_IN_FLIGHT;
+        if full && !self.full {
+            let text =
+                format!("nothing is polled: {} records wait for Kafka, or behind one that does", self.inflight.len());
+            tracing::warn!(task = %self.setup.id, trouble = text, "too many records are in flight");
+            self.setup.status.trouble(Some(text));
+        } else if self.full && !full {
+            self.setup.status.trouble(None);
+        }
+        self.full = full;
+        full
     }
 
     /// Converts and sends a batch. Returns when the producer has taken all of it.
@@ -137,7 +170,11 @@ impl Flow {
             let (taken, error) = producer.send_run(run, from, to, first + from as u64);
             from += taken;
             match error {
-                Some(SendError::Failed(cause)) => return Err(TaskError::Send(cause)),
+                // Told at once here, but to Kafka's client it is a failure like that of an acknowledgement.
+                Some(SendError::Failed(cause)) => {
+                    self.failed(first + from as u64, cause)?;
+                    from += 1;
+                }
                 // A full queue is how Kafka slows a source down. Stopping does not interrupt it: what was polled is
                 // sent as a whole, so that a clean stop doubles nothing; the graceful timeout bounds the wait.
                 Some(SendError::QueueFull) => {
@@ -160,23 +197,7 @@ impl Flow {
     }
 
     fn new_producer(&self) -> Result<TaskProducer, TaskError> {
-        let TaskSetup { id, worker_config, bootstrap, .. } = &self.setup;
-        let client = &worker_config.client;
-        let overrides = self.setup.overrides("producer.override.");
-        let client_id = format!("connector-producer-{id}");
-        let (settings, warnings) = client_settings(
-            ClientKind::Producer,
-            bootstrap,
-            &client.common,
-            &client.producer,
-            &overrides,
-            &client_id,
-            None,
-        )
-        .map_err(|error| TaskError::Client(error.to_string()))?;
-        for warning in warnings {
-            tracing::warn!(task = %id, warning, "producer setting not used");
-        }
+        let settings = self.setup.client_settings(ClientKind::Producer)?;
         TaskProducer::new(settings).map_err(|error| TaskError::Client(error.to_string()))
     }
 
@@ -188,22 +209,25 @@ impl Flow {
             true => self.stall.waiting(&self.setup.id, producer, &self.setup.status),
             false => self.stall.progress(&self.setup.status),
         }
+        let mut result = Ok(());
         for ack in acks.drain(..) {
-            if let Some(cause) = ack.error {
-                let record = format!("record {} of this task", ack.sequence);
-                let judged = self.setup.tolerance.judge(
-                    Stage::KafkaProduce,
-                    "org.apache.kafka.clients.producer.KafkaProducer",
-                    record,
-                    &cause,
-                );
-                judged.map_err(|_| TaskError::Send(cause))?;
-                self.inflight.acknowledge(ack.sequence, -1, -1);
-            } else {
-                self.inflight.acknowledge(ack.sequence, ack.partition, ack.offset);
+            match ack.error {
+                None => self.inflight.acknowledge(ack.sequence, ack.partition, ack.offset),
+                // The others are taken in all the same: what they release is still committed.
+                Some(cause) => result = result.and(self.failed(ack.sequence, cause)),
             }
         }
         self.acks = acks;
+        result
+    }
+
+    /// A record that Kafka did not take: skipped where that is tolerated.
+    fn failed(&mut self, sequence: u64, cause: String) -> Result<(), TaskError> {
+        let record = format!("record {sequence} of this task");
+        let class = "org.apache.kafka.clients.producer.KafkaProducer";
+        let judged = self.setup.tolerance.judge(Stage::KafkaProduce, class, record, &cause);
+        judged.map_err(|_| TaskError::Send(cause))?;
+        self.inflight.acknowledge(sequence, -1, -1);
         Ok(())
     }
 
@@ -218,7 +242,7 @@ impl Flow {
 /// Kafka: `ConnectUtils.checkAndConvertTimestamp`.
 fn check_timestamps(run: &SourceRun) -> Result<(), TaskError> {
     match run.timestamps.iter().find(|timestamp| **timestamp < -1) {
-        Some(timestamp) => Err(TaskError::Send(format!("Invalid record timestamp {timestamp}"))),
+        Some(timestamp) => Err(TaskError::Record(format!("Invalid record timestamp {timestamp}"))),
         None => Ok(()),
     }
 }

@@ -70,11 +70,12 @@ impl Inflight {
         let first = self.base + self.acknowledged.len() as u64;
         let records = batch.len();
         let end = first + records as u64;
+        let starts = starts(batch);
         let mut positions = Vec::with_capacity(batch.positions.len());
         for position in &batch.positions {
             let end = match position.after {
                 None => end,
-                Some(place) => first + before(batch, place)? + 1,
+                Some(place) => first + before(batch, &starts, place)? + 1,
             };
             let (source_partition, offset) = (position.source_partition.clone(), position.offset.clone());
             positions.push(Pending { end, source_partition, offset });
@@ -132,15 +133,22 @@ impl Inflight {
     }
 }
 
-/// Records of the batch before this place.
-fn before(batch: &SourceBatch, place: Place) -> Result<u64, PluginError> {
-    let run = batch.runs.get(place.run as usize);
-    if run.is_none_or(|run| place.index as usize >= run.len()) {
-        let text = format!("position after run {}, index {}: the batch has no such record", place.run, place.index);
-        return Err(PluginError::Broken(text));
+/// Records of the batch before each of its runs.
+fn starts(batch: &SourceBatch) -> Vec<u64> {
+    let runs = batch.runs.iter();
+    runs.scan(0, |start, run| Some(std::mem::replace(start, *start + run.len() as u64))).collect()
+}
+
+/// Records of the batch before this place. A batch may have as many runs, and as many places, as the plugin likes.
+fn before(batch: &SourceBatch, starts: &[u64], place: Place) -> Result<u64, PluginError> {
+    let run = batch.runs.get(place.run as usize).zip(starts.get(place.run as usize));
+    match run.filter(|(run, _)| (place.index as usize) < run.len()) {
+        Some((_, start)) => Ok(start + u64::from(place.index)),
+        None => {
+            let text = format!("position after run {}, index {}: the batch has no such record", place.run, place.index);
+            Err(PluginError::Broken(text))
+        }
     }
-    let earlier = batch.runs.iter().take(place.run as usize).map(|run| run.len() as u64).sum::<u64>();
-    Ok(earlier + u64::from(place.index))
 }
 
 #[cfg(test)]

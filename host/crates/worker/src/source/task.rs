@@ -3,7 +3,7 @@
 use super::flow::Flow;
 use super::offset_reader;
 use crate::control::{Control, Wanted};
-use crate::task::{TaskError, TaskSetup};
+use crate::task::{LEAST_PAUSE, TaskError, TaskSetup, retry_pause};
 use cofferdam_data::SourceBatch;
 use cofferdam_plugin::{PluginError, PollRequest, SourceTask};
 use cofferdam_storage::{OffsetBackingStore, State};
@@ -18,12 +18,7 @@ const EMPTY_BACKOFF: (Duration, Duration) = (Duration::from_millis(1), Duration:
 
 /// Runs a source task until it is stopped or fails.
 pub(crate) async fn run(mut setup: TaskSetup, store: Arc<dyn OffsetBackingStore>) -> Result<(), TaskError> {
-    // A task made while its connector is paused is not started before that ends (runtime.md §1.4).
-    if setup.control.wanted() == Wanted::Pause {
-        setup.status.write(State::Paused);
-        setup.control.other_than(Wanted::Pause).await;
-    }
-    if setup.control.wanted() == Wanted::Stop {
+    if !setup.is_to_start().await {
         return Ok(());
     }
     let control = setup.control.clone();
@@ -75,6 +70,10 @@ impl SourceLoop {
                 }
                 Wanted::Run => {}
             }
+            if self.flow.is_full() {
+                self.wait(Wanted::Run, LEAST_PAUSE).await?;
+                continue;
+            }
             if self.task.wants_recycling() {
                 self.recycle().await?;
             }
@@ -99,14 +98,14 @@ impl SourceLoop {
                     if self.flow.setup.status.trouble(Some(format!("poll is tried again: {message}"))) {
                         tracing::warn!(task = %self.flow.setup.id, message, "poll is to be tried again");
                     }
-                    idle = after.unwrap_or_default().max(EMPTY_BACKOFF.1);
+                    idle = retry_pause(after);
                 }
                 Err(error) => return Err(error),
             }
             self.flow.tick().await?;
             self.tell_committed().await?;
             if !idle.is_zero() {
-                self.wait(idle).await?;
+                self.wait(Wanted::Run, idle).await?;
             }
         }
     }
@@ -131,9 +130,9 @@ impl SourceLoop {
         }
     }
 
-    /// Waits, but not longer than until something else is wanted. What is committed meanwhile is told to the plugin.
-    async fn wait(&mut self, duration: Duration) -> Result<(), TaskError> {
-        let known = self.control.wanted();
+    /// Waits, but not longer than until something else is wanted than `known`. What is committed meanwhile is told to the
+    /// plugin.
+    async fn wait(&mut self, known: Wanted, duration: Duration) -> Result<(), TaskError> {
         let deadline = Instant::now() + duration;
         while Instant::now() < deadline {
             let until = deadline.min(Instant::now() + self.flow.setup.worker_config.offset_flush_interval);
@@ -150,17 +149,15 @@ impl SourceLoop {
     async fn pause(&mut self) -> Result<(), TaskError> {
         let status = self.flow.setup.status.clone();
         status.write(State::Paused);
-        self.tell_committed().await?;
-        tokio::select! {
-            biased;
-            wanted = self.control.other_than(Wanted::Pause) => {
-                if wanted == Wanted::Run {
-                    status.write(State::Running);
-                }
-                Ok(())
-            }
-            error = self.flow.attend() => Err(error),
+        while self.control.wanted() == Wanted::Pause {
+            self.tell_committed().await?;
+            // What was in flight when the pause began is committed meanwhile, and the plugin waits to hear of it.
+            self.wait(Wanted::Pause, self.flow.setup.worker_config.offset_flush_interval).await?;
         }
+        if self.control.wanted() == Wanted::Run {
+            status.write(State::Running);
+        }
+        Ok(())
     }
 
     /// Tells the plugin what is acknowledged and stored. Its failures are told, not fatal (runtime.md §2.6), unless the
@@ -215,9 +212,10 @@ impl SourceLoop {
             self.flow.purge();
         }
         let mut result = drained.map(|_| ());
-        if sound && result.is_ok() {
-            result = self.tell_committed().await;
-            sound = result.as_ref().err().is_none_or(TaskError::instance_is_sound);
+        if sound {
+            let told = self.tell_committed().await;
+            sound = told.as_ref().err().is_none_or(TaskError::instance_is_sound);
+            result = result.and(told);
         }
         if sound {
             let stopped = self.task.stop().await.map_err(TaskError::plugin("stop"));

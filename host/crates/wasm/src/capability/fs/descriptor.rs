@@ -82,13 +82,8 @@ impl FsCtxView<'_> {
         }
     }
 
-<<<<<<< HEAD
-    /// A file to be brought to the disk; `None`: a directory.
-    fn to_sync(&mut self, fd: &Fd) -> FsResult<Option<Arc<File>>> {
-=======
     /// An open file; `None`: a directory.
     fn file_of(&mut self, fd: &Fd) -> FsResult<Option<Arc<File>>> {
->>>>>>> files
         match self.table.get(fd)? {
             Descriptor::File(file) => Ok(Some(file.file.clone())),
             Descriptor::Dir(_) => Ok(None),
@@ -130,11 +125,7 @@ impl HostDescriptor for FsCtxView<'_> {
     }
 
     async fn sync_data(&mut self, fd: Fd) -> FsResult<()> {
-<<<<<<< HEAD
-        if let Some(file) = self.to_sync(&fd)? {
-=======
         if let Some(file) = self.file_of(&fd)? {
->>>>>>> files
             return self.on_file(file, File::sync_data).await;
         }
         let _turn = self.turn().await;
@@ -180,11 +171,7 @@ impl HostDescriptor for FsCtxView<'_> {
     }
 
     async fn sync(&mut self, fd: Fd) -> FsResult<()> {
-<<<<<<< HEAD
-        if let Some(file) = self.to_sync(&fd)? {
-=======
         if let Some(file) = self.file_of(&fd)? {
->>>>>>> files
             return self.on_file(file, File::sync_all).await;
         }
         let _turn = self.turn().await;

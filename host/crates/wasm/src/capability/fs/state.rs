@@ -60,9 +60,6 @@ impl FsState {
 
     /// What the system said of the last failure, since this was last asked, of which the guest saw "I/O error" and no
     /// more: `No space left on device (os error 28)`. To be cleared before a call, and added to what the guest says then.
-<<<<<<< HEAD
-=======
->>>>>>> files
     pub(crate) fn take_failure(&self) -> Option<String> {
         self.work.take_failure()
     }
@@ -88,18 +85,8 @@ impl Outstanding {
         Arc::strong_count(&self.0) == 1 && self.0.lock().iter().all(|file| file.strong_count() == 0)
     }
 
-<<<<<<< HEAD
-    /// Whether the instance is gone and nothing works on its files.
-    pub(crate) fn is_over(&self) -> bool {
-        Arc::strong_count(&self.0) == 1 && self.0.lock().iter().all(|file| file.strong_count() == 0)
-    }
-
-    /// Waits until nothing works on the instance's files and directories any more, so that no late write lands after
-    /// those of its replacement. False if that took longer than `limit`.
-=======
     /// Waits until nothing works on the instance's files and directories any more, so that no late write lands after those of its
     /// replacement. False if that took longer than `limit`.
->>>>>>> files
     pub(crate) async fn drained(&self, limit: Duration) -> bool {
         let end = Instant::now() + limit;
         loop {

@@ -117,3 +117,15 @@ fn random_orders_never_release_too_early() {
         }
     }
 }
+
+#[test]
+fn many_runs_and_many_positions_are_taken_in_at_once() {
+    // With a sum over all earlier runs for each position this would be 10^10 steps.
+    const RUNS: usize = 100_000;
+    let positions: Vec<(&str, Option<(u32, u32)>)> =
+        (0..RUNS).map(|run| ("x", Some((u32::try_from(run).unwrap(), 0)))).collect();
+    let mut inflight = Inflight::new(false);
+    inflight.register(1, &batch(&vec![1; RUNS], &positions)).unwrap();
+    (0..RUNS as u64).for_each(|sequence| inflight.acknowledge(sequence, 0, 0));
+    assert_eq!(inflight.release().positions.len(), RUNS);
+}
