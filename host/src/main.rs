@@ -50,7 +50,11 @@ async fn standalone(options: StartOptions) -> Result<(), cli::Failure> {
     let connectors = options.connectors.clone();
     // From here on: while plugins are compiled, too.
     signals.exit_on_next();
-    let server = CofferdamServer::prepare(options).await?;
+    let server = tokio::select! {
+        server = CofferdamServer::prepare(options) => server?,
+        // No connector runs yet, so there is nothing to be stopped in order.
+        () = signals.first() => return Ok(()),
+    };
     let result: Result<(), cli::Failure> = tokio::select! {
         biased;
         // What was created by then runs, and is stopped in order.
