@@ -151,7 +151,7 @@ fn every_lie_is_found() {
         ("wrong-lengths", "`timestamps` has 3 entries for 10 records"),
         ("wrong-topic-of", "points past the end of its table"),
         ("empty-topic", "topic"),
-        ("wrong-partitions", "partition"),
+        ("wrong-partitions", "`partitions` at index 0 is -2"),
         ("wrong-keys", "`keys` has 9 cells, expected 10"),
         ("wrong-header-counts", "`headers.counts` sum up to 50"),
         ("unknown-schema", "schema 4711, which this instance was never given"),

@@ -196,6 +196,8 @@ pub enum RunError {
     Length { what: &'static str, got: usize, records: usize },
     #[error("`{what}` at index {index} points past the end of its table")]
     OutOfRange { what: &'static str, index: usize },
+    #[error("`partitions` at index {index} is {partition}; -1 lets the partitioner choose")]
+    Partition { index: usize, partition: i32 },
     #[error("`headers.counts` sum up to {counted}, but `headers.name-of` has {named} entries")]
     HeaderCount { counted: u64, named: usize },
     #[error("column `{what}` {source}")]
@@ -248,6 +250,9 @@ impl SourceRun {
         length("timestamps", timestamps, timestamps <= 1 || timestamps == records)?;
         if let Some(index) = self.topic_of.iter().position(|topic| *topic as usize >= self.topics.len()) {
             return Err(RunError::OutOfRange { what: "topic-of", index });
+        }
+        if let Some((index, partition)) = self.partitions.iter().enumerate().find(|(_, partition)| **partition < -1) {
+            return Err(RunError::Partition { index, partition: *partition });
         }
         if !self.keys.is_empty() {
             self.keys.check(records).map_err(|source| RunError::Column { what: "keys", source })?;
@@ -395,6 +400,8 @@ mod tests {
             run.check().unwrap_err().to_string()
         };
         assert_eq!(lie(|run| run.topic_of = vec![0, 2]), "`topic-of` at index 1 points past the end of its table");
+        let negative = "`partitions` at index 0 is -2; -1 lets the partitioner choose";
+        assert_eq!(lie(|run| run.partitions = vec![-2]), negative);
         assert_eq!(lie(|run| run.partitions = vec![]), "`partitions` has 0 entries for 2 records");
         assert_eq!(lie(|run| run.keys = column(&["k"])), "column `keys` has 1 cells, expected 2");
         assert_eq!(lie(|run| run.headers.counts = vec![1]), "`headers.counts` has 1 entries for 2 records");

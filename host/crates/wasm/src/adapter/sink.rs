@@ -225,7 +225,7 @@ mod tests {
     fn batches_are_bounded() {
         let sandbox = SandboxConfig { batch_max_bytes: 10, batch_max_records: 2, ..SandboxConfig::default() };
         let told = |runs: &[SinkRun]| unfit(runs, &[], &sandbox).unwrap_err().to_string();
-        assert_eq!(told(&[run(vec![1], 1), run(vec![1], 1)]), "batch of 16 bytes exceeds sandbox.batch.max.bytes (10)");
+        assert_eq!(told(&[run(vec![1], 1), run(vec![1], 1)]), "batch of 18 bytes exceeds sandbox.batch.max.bytes (10)");
         assert_eq!(told(&[run(vec![1], 3)]), "batch of 3 records exceeds sandbox.batch.max.records (2)");
     }
 }
