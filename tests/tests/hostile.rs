@@ -302,6 +302,11 @@ fn the_granted_file_can_be_read() {
     let server = builder().start();
     std::fs::write(server.path("data/in.txt"), "granted\n").unwrap();
     server.rest.create("reader", config(SOURCE, "read", &[("file", "data/in.txt")]));
+    let path = server.path("data/in.txt").canonicalize().unwrap();
+    let expected = json!({"grants": [{"access": "read-file", "target": path}]});
+    assert_eq!(server.rest.get("/cofferdam/connectors/reader/grants").json(), expected);
+    let unknown = server.rest.get("/cofferdam/connectors/nobody/grants");
+    assert_eq!((unknown.status, unknown.message().as_str()), (404, "Connector nobody not found"));
     let trace = server.rest.wait_for_task("reader", 0, "FAILED");
     assert!(trace.contains("succeeded, 8 bytes: granted"), "{trace}");
 }

@@ -64,7 +64,11 @@ const TOOLS: &[Tool] = &[
     Tool {
         name: "Java 17",
         need: Need::Tests,
-        probe: &["sh", "-c", "v=$(java -version 2>&1 | sed -n 's/^[^\"]* version \"\\([0-9]*\\).*/\\1/p'); test \"${v:-0}\" -ge 17"],
+        probe: &[
+            "sh",
+            "-c",
+            "v=$(java -version 2>&1 | sed -n 's/^[^\"]* version \"\\([0-9]*\\).*/\\1/p'); test \"${v:-0}\" -ge 17",
+        ],
         purpose: "the tests against real Apache Kafka",
         remedy: "apt-get install default-jre-headless (17 or newer)",
     },

@@ -9,7 +9,7 @@ use crate::stage::StageCell;
 use crate::standalone::Standalone;
 use crate::{ConfigReport, HerderError, PluginFiles, PluginInfo, RestartRequest};
 use cofferdam_config::{ConfigKey, TargetState};
-use cofferdam_plugin::ConfigMap;
+use cofferdam_plugin::{ConfigMap, Grant};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -98,6 +98,13 @@ impl HerderHandle {
     /// The connector's configuration as it was given.
     pub async fn connector_config(&self, name: &str) -> Result<ConfigMap> {
         Ok(self.connector_info(name).await?.config)
+    }
+
+    /// What the connector may reach, as it is configured; nothing if its class is not installed any more.
+    pub async fn grants(&self, name: &str) -> Result<Vec<Grant>> {
+        let config = self.connector_config(name).await?;
+        let plugin = config.get("connector.class").and_then(|class| self.context.catalog.connector(class).ok());
+        Ok(plugin.map(|plugin| plugin.grants(&config)).unwrap_or_default())
     }
 
     /// What is observed of the connector and its tasks.

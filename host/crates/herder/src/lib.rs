@@ -22,7 +22,7 @@ mod validate;
 mod version;
 
 pub use actor::SHUTDOWN_TIMEOUT;
-pub use cofferdam_plugin::{Capability, PluginDesc, Scope};
+pub use cofferdam_plugin::{Capability, Grant, PluginDesc, Scope};
 pub use context::{HerderContext, standalone};
 pub use error::HerderError;
 pub use handle::{HEALTH_TIMEOUT, HerderHandle, REQUEST_TIMEOUT};

@@ -1,6 +1,6 @@
 //! Connectors: the classes that can be asked for, and running instances.
 
-use crate::{ConfigMap, Interrupt, OffsetReader, PluginDesc, PluginError, SinkTask, SourceTask, TaskContext};
+use crate::{ConfigMap, Grant, Interrupt, OffsetReader, PluginDesc, PluginError, SinkTask, SourceTask, TaskContext};
 use async_trait::async_trait;
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,6 +39,11 @@ pub trait ConnectorPlugin: Send + Sync {
     /// What its definition cannot say about this configuration: the plugin's own verdicts, and for every key that names
     /// something outside of what the worker allows, an error on that key. Bounded in time.
     async fn validate(&self, config: &ConfigMap) -> Result<Vec<Verdict>, PluginError>;
+
+    /// What a connector with this configuration may reach. Nothing, unless the class runs in a sandbox that says so.
+    fn grants(&self, _config: &ConfigMap) -> Vec<Grant> {
+        Vec::new()
+    }
 
     /// A fresh connector instance, not started.
     async fn connector(&self, context: ConnectorContext) -> Result<Box<dyn Connector>, PluginError>;

@@ -78,6 +78,16 @@ pub enum Scope {
     Template(String),
 }
 
+/// What a connector with one configuration may reach: declared by its class, named by the configuration, allowed by the
+/// worker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// How.
+    pub access: Access,
+    /// What: of files and directories, the absolute path.
+    pub target: String,
+}
+
 /// What a plugin will ask the host for; anything not declared is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Capability {

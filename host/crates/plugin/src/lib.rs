@@ -18,7 +18,7 @@ mod watcher;
 pub use catalog::{Catalog, ResolveError, Resolved, Unusable};
 pub use connector::{Connector, ConnectorContext, ConnectorPlugin, Observation, Verdict};
 pub use converter::{Converted, Converter, ConverterClass, ConverterFactory, Topics};
-pub use desc::{Access, Capability, PluginDesc, PluginType, Scope};
+pub use desc::{Access, Capability, Grant, PluginDesc, PluginType, Scope};
 pub use error::PluginError;
 pub use interrupt::{Interrupt, InterruptReason};
 pub use task::{Committable, OffsetReader, PollRequest, SinkRequest, SinkTask, SourceTask, Taken, TaskContext};

@@ -1,13 +1,32 @@
 //! `/cofferdam`: what only this server knows and Kafka Connect's interface has no place for.
 
+use crate::error::ApiError;
+use crate::extract::Name;
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
-use cofferdam_herder::{Capability, HerderHandle, PluginDesc, Scope};
+use cofferdam_herder::{Capability, Grant, HerderHandle, PluginDesc, Scope};
 use serde::Serialize;
 
 pub(crate) fn routes() -> Router<HerderHandle> {
-    Router::new().route("/cofferdam/plugins", get(plugins))
+    Router::new().route("/cofferdam/plugins", get(plugins)).route("/cofferdam/connectors/{name}/grants", get(grants))
+}
+
+/// What a connector may reach.
+#[derive(Serialize)]
+struct GrantsEntity {
+    grants: Vec<GrantEntity>,
+}
+
+#[derive(Serialize)]
+struct GrantEntity {
+    access: &'static str,
+    target: String,
+}
+
+async fn grants(State(herder): State<HerderHandle>, Name(name): Name) -> Result<Json<GrantsEntity>, ApiError> {
+    let entity = |grant: Grant| GrantEntity { access: grant.access.as_str(), target: grant.target };
+    Ok(Json(GrantsEntity { grants: herder.grants(&name).await?.into_iter().map(entity).collect() }))
 }
 
 #[derive(Serialize)]

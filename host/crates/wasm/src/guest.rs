@@ -15,6 +15,9 @@ use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
+/// Random bytes at a time: the host holds them while it hands them over.
+const MAX_RANDOM: u64 = 1 << 20;
+
 /// What an instance is made with, beyond its limits.
 pub(crate) struct Equipment {
     /// The connector's name.
@@ -68,7 +71,7 @@ impl Guest {
         let streams = [LogStream::new(&log, false), LogStream::new(&log, true)];
         let [stdout, stderr] = streams.clone();
         let mut wasi = WasiCtxBuilder::new();
-        wasi.stdout(stdout).stderr(stderr);
+        wasi.stdout(stdout).stderr(stderr).max_random_size(MAX_RANDOM);
         refuse_sockets(&mut wasi);
         let mut table = ResourceTable::new();
         table.set_max_capacity(usize::try_from(sandbox.handles_max).unwrap_or(usize::MAX));

@@ -17,8 +17,8 @@ use crate::sandbox::World;
 use async_trait::async_trait;
 use cofferdam_data::SchemaTable;
 use cofferdam_plugin::{
-    ConfigMap, Connector, ConnectorContext, ConnectorPlugin, Interrupt, PluginDesc, PluginError, SinkTask, SourceTask,
-    TaskContext, Verdict,
+    ConfigMap, Connector, ConnectorContext, ConnectorPlugin, Grant, Interrupt, PluginDesc, PluginError, SinkTask,
+    SourceTask, TaskContext, Verdict,
 };
 use std::sync::Arc;
 
@@ -111,6 +111,11 @@ impl ConnectorPlugin for WasmPlugin {
             Err(errors) => merge(&mut all, errors.into_iter().map(|(name, message)| error(name, message))),
         }
         Ok(all)
+    }
+
+    fn grants(&self, config: &ConfigMap) -> Vec<Grant> {
+        let Ok(sandbox) = self.0.limits(config) else { return Vec::new() };
+        FsGrants::list(self.desc(), config, &sandbox.fs_allow, self.0.package.sandbox.working_dir())
     }
 
     async fn connector(&self, context: ConnectorContext) -> Result<Box<dyn Connector>, PluginError> {

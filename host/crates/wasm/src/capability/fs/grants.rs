@@ -54,6 +54,26 @@ impl FsGrants {
         (Self { mounts: mounts(&grants).into() }, verdicts)
     }
 
+    /// The same for people: what is granted, one by one.
+    pub(crate) fn list(
+        desc: &PluginDesc,
+        config: &ConfigMap,
+        allow: &[FsAllow],
+        working_dir: &Path,
+    ) -> Vec<cofferdam_plugin::Grant> {
+        let mut list = Vec::new();
+        for capability in &desc.capabilities {
+            let Some(mode) = mode(capability.access) else { continue };
+            for target in targets(&capability.scope, &desc.config, config) {
+                if grant(capability, mode, &target, allow, working_dir).is_ok() {
+                    let path = normal(&working_dir.join(&target.path)).display().to_string();
+                    list.push(cofferdam_plugin::Grant { access: capability.access, target: path });
+                }
+            }
+        }
+        list
+    }
+
     /// What one instance holds of them. Without an identity denials are hardly told.
     pub(crate) fn state(&self, identity: Option<GuestIdentity>) -> FsState {
         FsState::new(&self.mounts, identity)
