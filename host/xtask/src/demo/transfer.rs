@@ -5,7 +5,8 @@ use super::client::Client;
 use super::settings::State;
 use super::worker::Worker;
 use anyhow::{Context, Result, bail};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
+use std::fmt::Write;
 use std::fs::File;
 use std::io::Read;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -49,9 +50,13 @@ pub fn follow(state: &State, client: &Client, worker: &mut Worker, lines: u64, s
 
 fn bar(lines: u64) -> ProgressBar {
     let bar = ProgressBar::new(lines);
-    let template = "  moving     [{bar:30}] {human_pos} of {human_len} lines, {per_sec:.0} ({elapsed})";
+    let template = "  moving     [{bar:30}] {human_pos} of {human_len} lines, {rate} records/s ({elapsed})";
+    let rate = |state: &ProgressState, out: &mut dyn Write| {
+        // A terminal that is gone is no reason to stop.
+        let _ = write!(out, "{}", HumanCount(state.per_sec() as u64));
+    };
     if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style.progress_chars("=> "));
+        bar.set_style(style.with_key("rate", rate).progress_chars("=> "));
     }
     bar
 }
