@@ -226,6 +226,15 @@ impl Server {
         })
     }
 
+    /// Waits until a file in the working directory holds this text and nothing else.
+    pub fn wait_for_file(&self, name: &str, expected: &str) {
+        let path = self.path(name);
+        wait_for(&format!("{expected:?} in {name}"), || match fs::read_to_string(&path) {
+            Ok(text) if text == expected => Ok(()),
+            other => Err((other, self.rest.get("/connectors?expand=status").text)),
+        });
+    }
+
     /// Panics with the log if the server has ended.
     pub fn must_run(&mut self) {
         let child = self.child.as_mut().expect("a running server");

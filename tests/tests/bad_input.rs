@@ -1,6 +1,6 @@
 //! Bad input: a clear error that names what, the cause and the remedy; the worker survives; nothing is lost.
 
-use cofferdam_tests::{Server, ServerBuilder, wait_for};
+use cofferdam_tests::{Server, ServerBuilder};
 use serde_json::{Value, json};
 use std::fs;
 use std::io::Write;
@@ -12,14 +12,6 @@ fn source(file: &str) -> Value {
 fn pair(server: &Server, file: &str) {
     server.rest.create("sink", json!({"connector.class": "FileStreamSink", "topics": "lines", "file": "data/out.txt"}));
     server.rest.create("source", source(file));
-}
-
-fn arrives(server: &Server, expected: &str) {
-    let output = server.path("data/out.txt");
-    wait_for("the lines at the far end", || match fs::read_to_string(&output) {
-        Ok(text) if text == expected => Ok(()),
-        other => Err((other, server.rest.task("source", 0), server.rest.task("sink", 0))),
-    });
 }
 
 /// Refused with 400 and a message that has all of these texts.
@@ -78,7 +70,7 @@ fn a_source_file_that_does_not_exist_yet_is_waited_for() {
     server.wait_for_log(&["data/later.txt", "WARN"]);
     assert_eq!(server.rest.task("source", 0).0, "RUNNING");
     fs::write(server.path("data/later.txt"), "here\n").unwrap();
-    arrives(&server, "here\n");
+    server.wait_for_file("data/out.txt", "here\n");
 }
 
 #[test]
@@ -96,9 +88,9 @@ fn a_last_line_without_its_end_waits_for_it() {
     let server = ServerBuilder::new().file_plugins().start();
     fs::write(server.path("data/in.txt"), "whole\nhal").unwrap();
     pair(&server, "data/in.txt");
-    arrives(&server, "whole\n");
+    server.wait_for_file("data/out.txt", "whole\n");
     fs::OpenOptions::new().append(true).open(server.path("data/in.txt")).unwrap().write_all(b"f\n").unwrap();
-    arrives(&server, "whole\nhalf\n");
+    server.wait_for_file("data/out.txt", "whole\nhalf\n");
 }
 
 #[test]
@@ -106,7 +98,7 @@ fn what_is_not_utf_8_is_replaced_as_java_does() {
     let server = ServerBuilder::new().file_plugins().start();
     fs::write(server.path("data/in.txt"), b"a\xffb\nc\r\nd\n").unwrap();
     pair(&server, "data/in.txt");
-    arrives(&server, "a\u{fffd}b\nc\nd\n");
+    server.wait_for_file("data/out.txt", "a\u{fffd}b\nc\nd\n");
 }
 
 #[test]
@@ -127,10 +119,10 @@ fn a_source_file_that_is_truncated_is_told() {
     let server = ServerBuilder::new().file_plugins().start();
     fs::write(server.path("data/in.txt"), "one\ntwo\n").unwrap();
     pair(&server, "data/in.txt");
-    arrives(&server, "one\ntwo\n");
+    server.wait_for_file("data/out.txt", "one\ntwo\n");
     fs::write(server.path("data/in.txt"), "x\n").unwrap();
     server.wait_for_log(&["data/in.txt", "WARN", "truncated"]);
-    arrives(&server, "one\ntwo\nx\n");
+    server.wait_for_file("data/out.txt", "one\ntwo\nx\n");
 }
 
 #[test]

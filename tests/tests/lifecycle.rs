@@ -15,13 +15,6 @@ fn output(server: &Server) -> String {
     fs::read_to_string(server.path("data/out.txt")).unwrap_or_default()
 }
 
-fn arrives(server: &Server, expected: &str) {
-    wait_for(&format!("{expected:?} at the far end"), || match output(server) {
-        text if text == expected => Ok(()),
-        other => Err(other),
-    });
-}
-
 #[test]
 fn pause_resume_restart_and_delete() {
     let server = ServerBuilder::new().file_plugins().start();
@@ -29,19 +22,19 @@ fn pause_resume_restart_and_delete() {
     append(&server, "one\n");
     rest.create("sink", json!({"connector.class": "FileStreamSink", "topics": "t", "file": "data/out.txt"}));
     rest.create("source", json!({"connector.class": "FileStreamSource", "topic": "t", "file": "data/in.txt"}));
-    arrives(&server, "one\n");
+    server.wait_for_file("data/out.txt", "one\n");
 
     assert_eq!(rest.put_empty("/connectors/source/pause").status, 202);
     rest.wait_for_task("source", 0, "PAUSED");
     append(&server, "two\n");
     assert_eq!(rest.put_empty("/connectors/source/resume").status, 202);
-    arrives(&server, "one\ntwo\n");
+    server.wait_for_file("data/out.txt", "one\ntwo\n");
 
     assert_eq!(rest.post_empty("/connectors/source/restart").status, 204);
     assert_eq!(rest.post_empty("/connectors/source/tasks/0/restart").status, 204);
     assert_eq!(rest.post_empty("/connectors/sink/tasks/0/restart").status, 204);
     append(&server, "three\n");
-    arrives(&server, "one\ntwo\nthree\n");
+    server.wait_for_file("data/out.txt", "one\ntwo\nthree\n");
 
     for method in ["GET", "POST"] {
         let path = "/connectors/sink/tasks/0/status";
@@ -67,7 +60,7 @@ fn a_changed_configuration_takes_effect() {
     wait_for("the first file", || fs::read_to_string(&first).ok().filter(|text| text == "one\n").ok_or(()));
     assert_eq!(rest.put("/connectors/sink/config", &sink("data/out.txt")).status, 200);
     append(&server, "two\n");
-    arrives(&server, "two\n");
+    server.wait_for_file("data/out.txt", "two\n");
 }
 
 #[test]

@@ -15,14 +15,6 @@ fn sink(server: &Server, file: &str) {
     server.rest.create("sink", config);
 }
 
-fn arrives(server: &Server, expected: &str) {
-    let output = server.path("data/out.txt");
-    wait_for("the lines at the far end", || match fs::read_to_string(&output) {
-        Ok(text) if text == expected => Ok(()),
-        other => Err((other, server.rest.task("source", 0), server.rest.task("sink", 0))),
-    });
-}
-
 /// The task is RUNNING, and its status tells of a trouble with all of these texts.
 fn told(server: &Server, connector: &str, texts: &[&str]) {
     wait_for(&format!("the status of {connector} to tell {texts:?}"), || match server.rest.task(connector, 0) {
@@ -50,7 +42,7 @@ fn kafka_may_come_later_and_go_for_a_while() {
     told(&server, "sink", &[&bootstrap]);
     told(&server, "source", &["records wait for Kafka", "does not answer"]);
     let holder = back.start();
-    arrives(&server, "patience\n");
+    server.wait_for_file("data/out.txt", "patience\n");
     over(&server, "sink");
     over(&server, "source");
 
@@ -77,7 +69,7 @@ fn a_topic_that_does_not_exist_is_told_and_waited_for() {
     told(&server, "source", &["topic lines does not exist", "auto.create.topics.enable", "create it"]);
     told(&server, "sink", &["lines", "nknown topic"]);
     create_topic(&server.bootstrap(), "lines");
-    arrives(&server, "one\ntwo\n");
+    server.wait_for_file("data/out.txt", "one\ntwo\n");
     over(&server, "source");
     over(&server, "sink");
 }
