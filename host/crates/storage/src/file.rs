@@ -98,42 +98,48 @@ impl Inner {
 
     /// Makes files until nothing waits. Runs on a blocking thread and is not cut short when whoever asked goes away:
     /// files must not overtake each other, and writes are done in the order in which they were asked for.
-    fn work(&self) {
-        let idle = Idle(&self.queue);
-        loop {
-            let jobs = {
-                let mut queue = self.queue.lock();
-                if queue.waiting.is_empty() {
-                    queue.busy = false;
-                    std::mem::forget(idle);
-                    return;
-                }
-                std::mem::take(&mut queue.waiting)
-            };
-            self.write(jobs);
+    fn work(self: Arc<Self>) {
+        let mut answers = Vec::new();
+        while let Some(jobs) = self.next_jobs() {
+            answers.into_iter().for_each(Answer::tell);
+            let idle = Idle(&self.queue);
+            answers = self.write(jobs);
+            std::mem::forget(idle);
         }
+        // Whoever has the last answer may drop the store, and then the lock has to be free.
+        drop(self);
+        answers.into_iter().for_each(Answer::tell);
+    }
+
+    /// What waits; none, and the thread is done, if nothing does.
+    fn next_jobs(&self) -> Option<Vec<Job>> {
+        let mut queue = self.queue.lock();
+        queue.busy = !queue.waiting.is_empty();
+        queue.busy.then(|| std::mem::take(&mut queue.waiting))
     }
 
     /// One new file with all that these jobs bring. A job that is wrong in itself fails by itself.
-    fn write(&self, jobs: Vec<Job>) {
+    fn write(&self, jobs: Vec<Job>) -> Vec<Answer> {
         let mut next = self.entries.read().clone();
-        let mut taken = Vec::with_capacity(jobs.len());
+        let mut answers = Vec::with_capacity(jobs.len());
+        let mut changed = false;
         for Job { connector, offsets, done } in jobs {
-            match next.write(&connector, offsets) {
-                Ok(()) => taken.push(done),
-                Err(error) => tell(done, Err(error)),
+            let result = next.write(&connector, offsets);
+            changed |= result.is_ok();
+            answers.push(Answer { done, result });
+        }
+        if !changed {
+            return answers;
+        }
+        match replace(&self.path, &java_map::write(next.pairs())) {
+            Ok(()) => *self.entries.write() = next,
+            Err(source) => {
+                for answer in answers.iter_mut().filter(|answer| answer.result.is_ok()) {
+                    answer.result = Err(self.failed(&source));
+                }
             }
         }
-        if taken.is_empty() {
-            return;
-        }
-        let replaced = replace(&self.path, &java_map::write(next.pairs()));
-        if replaced.is_ok() {
-            *self.entries.write() = next;
-        }
-        for done in taken {
-            tell(done, replaced.as_ref().copied().map_err(|source| self.failed(source)));
-        }
+        answers
     }
 
     fn failed(&self, source: &io::Error) -> OffsetStoreError {
@@ -142,9 +148,18 @@ impl Inner {
     }
 }
 
-/// Whoever asked may have stopped waiting: what is written stays written.
-fn tell(done: oneshot::Sender<Result<(), OffsetStoreError>>, result: Result<(), OffsetStoreError>) {
-    drop(done.send(result));
+/// What became of a job.
+#[derive(Debug)]
+struct Answer {
+    done: oneshot::Sender<Result<(), OffsetStoreError>>,
+    result: Result<(), OffsetStoreError>,
+}
+
+impl Answer {
+    /// Whoever asked may have stopped waiting: what is written stays written.
+    fn tell(self) {
+        drop(self.done.send(self.result));
+    }
 }
 
 /// A writing thread that ends early gives up what waits: its askers are told, and the next one starts anew.
