@@ -44,6 +44,11 @@ impl Rest {
         format!("{}{path}", self.base)
     }
 
+    /// HOST:PORT.
+    pub fn address(&self) -> String {
+        self.base.split_once("://").map_or(self.base.as_str(), |(_, address)| address).to_owned()
+    }
+
     pub fn get(&self, path: &str) -> Answer {
         Self::answer(self.agent.get(self.url(path)).call())
     }

@@ -1,4 +1,4 @@
-//! `./x bench`: builds what is measured, starts the stream, runs the benchmark (`tests/src/bin/bench.rs`).
+//! `./x bench`: builds what is measured, starts the stream, runs the benchmark (`tests/src/bin/bench`).
 
 use crate::kafka::Kafka;
 use crate::layout::Layout;
@@ -8,11 +8,14 @@ use std::process::{Command, ExitCode};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What to measure.
-#[derive(Clone, Copy, clap::Args)]
+#[derive(Clone, clap::Args)]
 pub struct Options {
     /// All rows, not only the named few
     #[arg(long)]
     full: bool,
+    /// Only rows with this in their name: source, sink, start, REST
+    #[arg(long, value_name = "TEXT")]
+    only: Option<String>,
 }
 
 /// Runs the benchmark against real Kafka where there is Java, else against the embedded stream.
@@ -37,6 +40,9 @@ pub fn run(layout: &Layout, options: Options) -> Result<ExitCode> {
     }
     if options.full {
         bench.arg("--full");
+    }
+    if let Some(only) = &options.only {
+        bench.args(["--only", only]);
     }
     let status = bench.status().context("cannot run the benchmark")?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

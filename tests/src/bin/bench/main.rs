@@ -1,7 +1,9 @@
 //! `./x bench`: the whole path beside its bare twins, alternating, counted at the far end.
 //!
-//! `bench BOOTSTRAP STREAM RESULTS [--full]`, run by `./x bench`, which starts the stream and names the directory for
+//! `bench BOOTSTRAP STREAM RESULTS [--full] [--only TEXT]`, run by `./x bench`, which starts the stream and names the directory for
 //! raw results. Nothing is judged here: bad rows are printed like good ones.
+
+mod load;
 
 use cofferdam_tests::{
     Server, ServerBuilder, cpu_seconds, delete_topics, fixture, peak_rss_kib, plugin, records_in, rss_kib,
@@ -55,23 +57,26 @@ const SINKS: [Row; 2] = [
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [bootstrap, stream, results, rest @ ..] = arguments.as_slice() else {
-        eprintln!("usage: bench BOOTSTRAP STREAM RESULTS [--full]");
+        eprintln!("usage: bench BOOTSTRAP STREAM RESULTS [--full] [--only TEXT]");
         std::process::exit(1);
     };
     let full = rest.iter().any(|argument| argument == "--full");
+    let only = rest.iter().skip_while(|argument| *argument != "--only").nth(1).map(String::as_str).unwrap_or_default();
     // `embedded`: a worker of ours holds the stream for all the others.
     let holder = (bootstrap == "embedded").then(|| ServerBuilder::new().start());
     let bootstrap = holder.as_ref().map_or_else(|| bootstrap.clone(), Server::bootstrap);
     let raw = "row,variant,run,records,seconds,records_per_second,cpu_seconds_per_million,peak_rss_mib\n".to_owned();
     let mut bench = Bench { bootstrap, raw, run: 0 };
     println!("stream: {stream}");
-    for row in SOURCES.iter().filter(|row| full || !row.full) {
-        bench.source(row);
+    let wanted = |row: &&Row| (full || !row.full) && row.name.contains(only);
+    SOURCES.iter().filter(wanted).for_each(|row| bench.source(row));
+    SINKS.iter().filter(wanted).for_each(|row| bench.sink(row));
+    if "start and idle".contains(only) {
+        bench.start_and_idle();
     }
-    for row in SINKS.iter().filter(|row| full || !row.full) {
-        bench.sink(row);
+    if "REST load".contains(only) {
+        bench.rest_load();
     }
-    bench.start_and_idle();
     let results = PathBuf::from(results);
     std::fs::create_dir_all(&results).expect("the directory for results");
     std::fs::write(results.join("raw.csv"), &bench.raw).expect("writing raw results");
