@@ -85,6 +85,14 @@ impl HerderHandle {
         }
     }
 
+    /// Grows with every change of what [`connectors`](Self::connectors), [`connector_info`](Self::connector_info) and
+    /// [`connector_status`](Self::connector_status) tell: what was asked after a revision was read holds as long as it
+    /// is the same.
+    pub fn revision(&self) -> u64 {
+        let HerderContext { configs, statuses, catalog, .. } = &*self.context;
+        configs.revision().wrapping_add(statuses.revision()).wrapping_add(catalog.revision())
+    }
+
     /// The names of all connectors.
     pub async fn connectors(&self) -> Vec<String> {
         self.context.configs.names()

@@ -62,6 +62,8 @@ struct State {
     unusable: Vec<Unusable>,
     /// Derived from everything: names other than full class names.
     aliases: BTreeMap<String, String>,
+    /// Counts how often the above was derived.
+    revision: u64,
 }
 
 /// What is known about one file.
@@ -122,6 +124,11 @@ impl Catalog {
     /// All connector classes by name; of several versions of one class, the newest first.
     pub fn connectors(&self) -> Vec<Arc<dyn ConnectorPlugin>> {
         self.state.read().connectors.clone()
+    }
+
+    /// Grows with every change: as long as it is the same, so is everything else.
+    pub fn revision(&self) -> u64 {
+        self.state.read().revision
     }
 
     /// All converter classes by name.
@@ -196,6 +203,7 @@ impl State {
     }
 
     fn derive(&mut self) {
+        self.revision += 1;
         self.connectors.clear();
         self.unusable.clear();
         let mut seen: BTreeMap<(String, String), PathBuf> = BTreeMap::new();

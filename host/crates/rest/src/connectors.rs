@@ -2,21 +2,24 @@
 
 use crate::entity::{ConnectorInfoEntity, ConnectorStateInfoEntity};
 use crate::error::ApiError;
+use crate::expanded::ExpandedList;
 use crate::extract::{Json as JsonBody, Name, Parameters};
 use crate::json::{ConfigBody, CreateConnector};
 use crate::location;
 use axum::extract::State;
-use axum::http::header::LOCATION;
+use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use cofferdam_config::java;
-use cofferdam_herder::{HerderError, HerderHandle, RestartRequest};
-use serde_json::{Map, Value};
+use cofferdam_herder::{HerderHandle, RestartRequest};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 pub(crate) fn routes() -> Router<HerderHandle> {
+    let expanded = Arc::new(ExpandedList::default());
+    let list = move |herder, parameters| list(herder, parameters, expanded.clone());
     Router::new()
         .route("/connectors", get(list).post(create))
         .route("/connectors/{name}", get(info).delete(delete))
@@ -28,41 +31,17 @@ pub(crate) fn routes() -> Router<HerderHandle> {
         .route("/connectors/{name}/stop", put(stop))
 }
 
-async fn list(State(herder): State<HerderHandle>, parameters: Parameters) -> Result<Response, ApiError> {
+async fn list(
+    State(herder): State<HerderHandle>,
+    parameters: Parameters,
+    expanded: Arc<ExpandedList>,
+) -> Result<Response, ApiError> {
     let expansions: Vec<&str> = parameters.all("expand").collect();
-    let names = herder.connectors().await;
     if expansions.is_empty() {
-        return Ok(Json(names).into_response());
+        return Ok(Json(herder.connectors().await).into_response());
     }
-    let mut connectors = Map::new();
-    for name in names {
-        // A connector that disappears meanwhile, or has no status yet, is left out (rest.md §4.1).
-        if let Some(expanded) = expand(&herder, &name, &expansions).await? {
-            connectors.insert(name, expanded);
-        }
-    }
-    Ok(Json(connectors).into_response())
-}
-
-async fn expand(herder: &HerderHandle, name: &str, expansions: &[&str]) -> Result<Option<Value>, ApiError> {
-    let mut fields = Map::new();
-    for expansion in expansions {
-        let value = match *expansion {
-            "status" => herder.connector_status(name).await.map(|status| json(ConnectorStateInfoEntity::from(status))),
-            "info" => herder.connector_info(name).await.map(|info| json(ConnectorInfoEntity::from(info))),
-            _ => continue,
-        };
-        match value {
-            Ok(value) => drop(fields.insert((*expansion).to_owned(), value?)),
-            Err(HerderError::NoStatus(_) | HerderError::ConnectorNotFound(_)) => return Ok(None),
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(Some(Value::Object(fields)))
-}
-
-fn json(entity: impl serde::Serialize) -> Result<Value, ApiError> {
-    serde_json::to_value(entity).map_err(|error| ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))
+    let body = expanded.get(&herder, &expansions).await?;
+    Ok(([(CONTENT_TYPE, "application/json")], body).into_response())
 }
 
 async fn create(

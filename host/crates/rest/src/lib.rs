@@ -13,6 +13,7 @@ mod connectors;
 mod content;
 mod entity;
 mod error;
+mod expanded;
 mod extract;
 mod health;
 mod json;

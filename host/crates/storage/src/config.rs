@@ -1,8 +1,9 @@
 //! Connector configurations: what is wanted of the worker.
 
 use cofferdam_config::TargetState;
-use parking_lot::RwLock;
+use parking_lot::{RwLock, RwLockWriteGuard};
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What is wanted of one connector.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,12 +31,15 @@ pub trait ConfigBackingStore: Send + Sync {
     fn get(&self, name: &str) -> Option<ConnectorState>;
     /// All connectors, sorted.
     fn names(&self) -> Vec<String>;
+    /// Grows with every change: as long as it is the same, so is everything else.
+    fn revision(&self) -> u64;
 }
 
 /// Configurations that are gone with the process.
 #[derive(Debug, Default)]
 pub struct MemoryConfigStore {
     connectors: RwLock<BTreeMap<String, ConnectorState>>,
+    revision: AtomicU64,
 }
 
 impl MemoryConfigStore {
@@ -44,8 +48,15 @@ impl MemoryConfigStore {
         Self::default()
     }
 
+    /// For changes: whoever sees the new revision sees the change.
+    fn write(&self) -> RwLockWriteGuard<'_, BTreeMap<String, ConnectorState>> {
+        let connectors = self.connectors.write();
+        self.revision.fetch_add(1, Ordering::AcqRel);
+        connectors
+    }
+
     fn change(&self, name: &str, change: impl FnOnce(&mut ConnectorState)) {
-        if let Some(connector) = self.connectors.write().get_mut(name) {
+        if let Some(connector) = self.write().get_mut(name) {
             change(connector);
         }
     }
@@ -53,7 +64,7 @@ impl MemoryConfigStore {
 
 impl ConfigBackingStore for MemoryConfigStore {
     fn put_connector(&self, name: &str, config: BTreeMap<String, String>, target: Option<TargetState>) {
-        let mut connectors = self.connectors.write();
+        let mut connectors = self.write();
         let connector = connectors.entry(name.to_owned()).or_default();
         connector.config = config;
         if let Some(target) = target {
@@ -70,7 +81,7 @@ impl ConfigBackingStore for MemoryConfigStore {
     }
 
     fn remove(&self, name: &str) {
-        self.connectors.write().remove(name);
+        self.write().remove(name);
     }
 
     fn get(&self, name: &str) -> Option<ConnectorState> {
@@ -79,6 +90,10 @@ impl ConfigBackingStore for MemoryConfigStore {
 
     fn names(&self) -> Vec<String> {
         self.connectors.read().keys().cloned().collect()
+    }
+
+    fn revision(&self) -> u64 {
+        self.revision.load(Ordering::Acquire)
     }
 }
 
@@ -99,7 +114,9 @@ mod tests {
         store.put_connector("c", config("2"), None);
         let expected = ConnectorState { config: config("2"), target: TargetState::Stopped, tasks: vec![config("t")] };
         assert_eq!(store.get("c"), Some(expected));
+        let revision = store.revision();
         store.remove("c");
+        assert!(store.revision() > revision);
         assert_eq!(store.names(), Vec::<String>::new());
     }
 }

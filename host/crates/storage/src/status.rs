@@ -1,7 +1,8 @@
 //! What connectors and tasks report about themselves.
 
-use parking_lot::RwLock;
+use parking_lot::{RwLock, RwLockWriteGuard};
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::fmt;
 
 /// A reported state. Kafka: `AbstractStatus.State`, without DESTROYED, which is never shown.
@@ -74,12 +75,15 @@ pub trait StatusBackingStore: Send + Sync {
     fn remove_connector(&self, name: &str);
     /// Connectors of which there is a status, sorted.
     fn connectors(&self) -> Vec<String>;
+    /// Grows with every change: as long as it is the same, so is everything else.
+    fn revision(&self) -> u64;
 }
 
 /// Statuses that are gone with the process.
 #[derive(Debug, Default)]
 pub struct MemoryStatusStore {
     connectors: RwLock<BTreeMap<String, Statuses>>,
+    revision: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -94,8 +98,15 @@ impl MemoryStatusStore {
         Self::default()
     }
 
+    /// For changes: whoever sees the new revision sees the change.
+    fn write(&self) -> RwLockWriteGuard<'_, BTreeMap<String, Statuses>> {
+        let connectors = self.connectors.write();
+        self.revision.fetch_add(1, Ordering::AcqRel);
+        connectors
+    }
+
     fn change(&self, name: &str, change: impl FnOnce(&mut Statuses)) {
-        change(self.connectors.write().entry(name.to_owned()).or_default());
+        change(self.write().entry(name.to_owned()).or_default());
     }
 
     fn look<T>(&self, name: &str, look: impl FnOnce(&Statuses) -> T) -> Option<T> {
@@ -128,18 +139,22 @@ impl StatusBackingStore for MemoryStatusStore {
     }
 
     fn remove_task(&self, name: &str, task: u32) {
-        if let Some(statuses) = self.connectors.write().get_mut(name) {
+        if let Some(statuses) = self.write().get_mut(name) {
             statuses.tasks.remove(&task);
         }
     }
 
     fn remove_connector(&self, name: &str) {
-        self.connectors.write().remove(name);
+        self.write().remove(name);
     }
 
     fn connectors(&self) -> Vec<String> {
         let connectors = self.connectors.read();
         connectors.iter().filter(|(_, statuses)| statuses.connector.is_some()).map(|(name, _)| name.clone()).collect()
+    }
+
+    fn revision(&self) -> u64 {
+        self.revision.load(Ordering::Acquire)
     }
 }
 
@@ -158,7 +173,9 @@ mod tests {
         store.put_task("c", 1, status(State::Failed));
         store.put_task("c", 0, status(State::Paused));
         assert_eq!(store.tasks("c").iter().map(|(task, _)| *task).collect::<Vec<_>>(), [0, 1]);
+        let revision = store.revision();
         store.remove_task("c", 0);
+        assert!(store.revision() > revision);
         assert_eq!((store.task("c", 0), store.task("c", 1)), (None, Some(status(State::Failed))));
         assert_eq!(store.connectors(), ["c"]);
         store.remove_connector("c");

@@ -22,6 +22,23 @@ async fn connectors_are_listed_and_expanded() {
     api.call("GET", "/connectors?expand=info").await.is(200, &format!(r#"{{"c1":{{"info":{C1}}}}}"#));
 }
 
+/// The last answer is kept: not beyond the next change (rest.md §4.1).
+#[tokio::test]
+async fn an_expanded_list_tells_every_change() {
+    let api = Api::new();
+    let list = async || api.call("GET", "/connectors?expand=status&expand=info").await.text;
+    api.source("c1", 1).await;
+    let before = list().await;
+    assert_eq!(list().await, before);
+    api.call("PUT", "/connectors/c1/pause").await;
+    api.setup.task_is("c1", 0, cofferdam_storage::State::Paused).await;
+    assert_eq!(list().await.matches("PAUSED").count(), 2);
+    api.json("PATCH", "/connectors/c1/config", r#"{"topic":"another"}"#).await;
+    assert!(list().await.contains(r#""topic":"another""#));
+    api.call("DELETE", "/connectors/c1").await.is(204, "");
+    assert_eq!(list().await, "{}");
+}
+
 #[tokio::test]
 async fn a_connector_is_created() {
     let api = Api::new();
