@@ -199,3 +199,6 @@ impl SinkTask for Redacted<Box<dyn SinkTask>> {
         self.hide(result)
     }
 }
+
+#[cfg(test)]
+mod tests;
