@@ -1,13 +1,14 @@
 //! Configuration: how keys are defined, values parsed and checked, and files read, by Kafka's rules.
 //!
-//! Pure: nothing here opens a socket or knows a plugin. Files are read only where a caller names one. Whether a class
-//! exists is not decided here either: a value of type CLASS is text until the plugin catalog has seen it.
+//! Pure: nothing here opens a socket or knows a plugin. Files are read only where a caller or a placeholder names one.
+//! Whether a class exists is not decided here either: a value of type CLASS is text until the plugin catalog has seen it.
 
 pub mod connector_file;
 mod def;
 mod framework;
 pub mod java;
 pub mod properties;
+mod provider;
 mod sandbox;
 mod target_state;
 mod topics;
@@ -17,6 +18,7 @@ mod worker;
 
 pub use def::{ConfigDef, ConfigKey, ConfigType, DefaultValue, Importance, Validator, Width};
 pub use framework::{sink_connector_def, source_connector_def};
+pub use provider::{ConfigTransformer, ProviderError, ResolvedConfig, Secrets, keep_placeholders};
 pub use sandbox::{FsAllow, FsAllowError, SandboxConfig, sandbox_def};
 pub use target_state::{TargetState, UnknownTargetState};
 pub use topics::topics_errors;

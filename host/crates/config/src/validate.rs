@@ -93,7 +93,7 @@ impl Validator {
 }
 
 /// The last line of the regex crate's message, which is a drawing of several lines.
-fn one_line(error: &regex::Error) -> String {
+pub(crate) fn one_line(error: &regex::Error) -> String {
     let text = error.to_string();
     text.lines().next_back().unwrap_or(&text).trim().trim_start_matches("error: ").to_owned()
 }

@@ -4,16 +4,19 @@ mod client;
 mod definition;
 mod listener;
 mod policy;
+mod providers;
 
 pub use client::ClientConfig;
 pub use definition::worker_def;
 pub use listener::Listener;
 pub use policy::OverridePolicy;
 
+use crate::provider::{ConfigTransformer, Secrets};
 use crate::sandbox::{SandboxConfig, absolute};
 use crate::validate::{ConfigError, ParsedConfig, invalid};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
 
@@ -87,6 +90,10 @@ pub struct WorkerConfig {
     pub cache_dir: Option<PathBuf>,
     /// What relative paths resolve against, absolute.
     pub working_dir: PathBuf,
+    /// What resolves placeholders in configurations of connectors (`config.providers`).
+    pub providers: Arc<ConfigTransformer>,
+    /// What placeholders in this configuration stood for.
+    pub secrets: Secrets,
 }
 
 /// Why a worker cannot start with its property file: one line with file, key, value, and what is allowed.
@@ -128,18 +135,22 @@ impl WorkerConfig {
         source_name: &str,
         working_dir: &Path,
     ) -> Result<(Self, Vec<String>), WorkerConfigError> {
-        let read = || {
-            let parsed = worker_def().parse(properties)?;
-            Self::from_parsed(&parsed, properties, working_dir)
-        };
-        let config = read().map_err(|error: ConfigError| WorkerConfigError {
+        let located = |error: ConfigError| WorkerConfigError {
             source_name: source_name.to_owned(),
             key: error.key,
             value: error.value,
             error: error.message,
             allowed: error.allowed,
-        })?;
-        Ok((config, definition::warnings(properties, source_name)))
+        };
+        let providers = providers::configure(properties).map_err(located)?;
+        let resolved = providers::resolve(&providers, properties).map_err(located)?;
+        let parsed = worker_def().parse(&resolved.config);
+        let config = parsed.and_then(|parsed| Self::from_parsed(&parsed, &resolved.config, working_dir));
+        let config = config.map_err(|error| located(providers::redacted(error, properties, &resolved)))?;
+        let mut warnings = definition::warnings(properties, source_name);
+        warnings.extend(providers::warnings(properties, source_name, &providers));
+        warnings.extend(resolved.warnings.iter().map(|warning| format!("{source_name}: {warning}")));
+        Ok((Self { providers: Arc::new(providers), secrets: resolved.secrets, ..config }, warnings))
     }
 
     fn from_parsed(
@@ -182,6 +193,8 @@ impl WorkerConfig {
             sandbox: SandboxConfig::from_parsed(parsed, working_dir)?,
             cache_dir: path("sandbox.cache.dir"),
             working_dir: working_dir.to_owned(),
+            providers: Arc::default(),
+            secrets: Secrets::default(),
         })
     }
 }

@@ -1,6 +1,7 @@
 //! What the herder can answer instead of a result.
 
 use crate::Stage;
+use cofferdam_config::{ProviderError, Secrets};
 use cofferdam_plugin::{PluginError, ResolveError};
 use cofferdam_worker::WorkerError;
 use thiserror::Error;
@@ -74,6 +75,9 @@ pub enum HerderError {
     /// A later request stops the connector anyway, so this one did not wait for it any longer.
     #[error("Connector {0} did not answer, and a later request replaces this one")]
     Superseded(String),
+    /// A placeholder in the configuration cannot be resolved.
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
     /// A plugin failed while it validated.
     #[error("{0}")]
     Plugin(#[from] PluginError),
@@ -92,6 +96,19 @@ pub enum HerderError {
     /// The worker is going down.
     #[error("The herder is shutting down")]
     ShuttingDown,
+}
+
+impl HerderError {
+    /// The error of a validation without the values of placeholders in its text.
+    #[must_use]
+    pub(crate) fn redacted(self, secrets: &Secrets) -> Self {
+        match self {
+            Self::Class(error) => Self::Class(error.redacted(secrets)),
+            Self::Plugin(error) => Self::Plugin(error.redacted(secrets)),
+            Self::VersionSyntax(text) => Self::VersionSyntax(secrets.redact(&text).into_owned()),
+            other => other,
+        }
+    }
 }
 
 fn timed_out(stage: Option<&Stage>) -> String {

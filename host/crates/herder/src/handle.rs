@@ -4,10 +4,10 @@ use crate::actor::{Message, unanswered};
 use crate::context::HerderContext;
 use crate::lane::{NewConfig, Operation, Put, Reply};
 use crate::model::{ConnectorInfo, ConnectorStateInfo, Health, RequestedConfig, ServerInfo, StateInfo, TaskInfo};
-use crate::plugins;
 use crate::stage::StageCell;
 use crate::standalone::Standalone;
 use crate::{ConfigReport, HerderError, PluginFiles, PluginInfo, RestartRequest};
+use crate::{grants, plugins};
 use cofferdam_config::{ConfigKey, TargetState};
 use cofferdam_plugin::{ConfigMap, Grant};
 use std::sync::Arc;
@@ -108,11 +108,14 @@ impl HerderHandle {
         Ok(self.connector_info(name).await?.config)
     }
 
-    /// What the connector may reach, as it is configured; nothing if its class is not installed any more.
+    /// What the connector may reach, as it is configured; nothing if its class is not installed any more. What a
+    /// placeholder names is told by the placeholder.
     pub async fn grants(&self, name: &str) -> Result<Vec<Grant>> {
         let config = self.connector_config(name).await?;
-        let plugin = config.get("connector.class").and_then(|class| self.context.catalog.connector(class).ok());
-        Ok(plugin.map(|plugin| plugin.grants(&config)).unwrap_or_default())
+        let resolved = cofferdam_worker::resolve(&self.context.config, name, &config).await?;
+        let class = resolved.config.get("connector.class");
+        let plugin = class.and_then(|class| self.context.catalog.connector(class).ok());
+        Ok(plugin.map(|plugin| grants::shown(plugin.as_ref(), &config, &resolved)).unwrap_or_default())
     }
 
     /// What is observed of the connector and its tasks.

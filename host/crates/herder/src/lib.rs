@@ -10,6 +10,7 @@
 mod actor;
 mod context;
 mod error;
+mod grants;
 mod handle;
 mod lane;
 mod model;

@@ -3,6 +3,7 @@
 
 mod converters;
 mod overrides;
+mod redaction;
 mod report;
 
 use crate::HerderError;
@@ -31,31 +32,45 @@ impl Validator {
         stage: &StageCell,
     ) -> Result<ConfigReport, HerderError> {
         let _stage = stage.begin("validating connector configuration");
-        let given = supplied(requested);
+        let raw = supplied(requested);
+        let class = raw.get("connector.class").ok_or(HerderError::NoConnectorType)?;
+        let resolved = redaction::resolve(&self.config, &raw).await?;
+        let report = self.report(requested, class, &resolved.config, stage).await;
+        redaction::redact(report, &raw, &resolved)
+    }
+
+    /// The same of the configuration with values in the place of placeholders.
+    async fn report(
+        &self,
+        requested: &RequestedConfig,
+        class: &str,
+        given: &ConfigMap,
+        stage: &StageCell,
+    ) -> Result<ConfigReport, HerderError> {
+        let mut report = ConfigReport::new(class);
         let class = given.get("connector.class").ok_or(HerderError::NoConnectorType)?;
         let plugin = self.catalog.connector(class)?;
-        let mut report = ConfigReport::new(class);
-        let framework = self.framework(plugin.desc(), &given);
-        report.extend(&framework, framework.validate(&given));
-        self.check_chain(&given, &mut report);
-        let version_fits = check_version(plugin.desc(), &given, &mut report)?;
+        let framework = self.framework(plugin.desc(), given);
+        report.extend(&framework, framework.validate(given));
+        self.check_chain(given, &mut report);
+        let version_fits = check_version(plugin.desc(), given, &mut report)?;
         if plugin.desc().plugin_type == PluginType::Sink {
-            for (key, message) in topics_errors(&given) {
+            for (key, message) in topics_errors(given) {
                 report.error(&key, message);
             }
-            check_availability(&given, &mut report);
+            check_availability(given, &mut report);
         }
         if version_fits {
             let own = plugin.desc().config.clone();
-            report.extend(&own, own.validate(&given));
-            check_by_plugin(plugin.as_ref(), &given, stage, &mut report).await?;
+            report.extend(&own, own.validate(given));
+            check_by_plugin(plugin.as_ref(), given, stage, &mut report).await?;
         }
         for (key, _) in requested.iter().filter(|(key, value)| value.is_none() && !is_provider(key)) {
             report.error(key, "Null value can not be supplied as the configuration value.".to_owned());
         }
-        overrides::check(&self.config, plugin.desc(), &given, &mut report);
+        overrides::check(&self.config, plugin.desc(), given, &mut report);
         for role in converters::ROLES {
-            converters::check(&self.catalog, role, &given, stage, &mut report);
+            converters::check(&self.catalog, role, given, stage, &mut report);
         }
         Ok(report)
     }

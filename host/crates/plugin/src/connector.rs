@@ -30,7 +30,9 @@ pub struct ConnectorContext {
     pub offsets: Option<Arc<dyn OffsetReader>>,
 }
 
-/// One connector class, from which connector and task instances are made.
+/// One connector class, from which connector and task instances are made. A method that is added here, to [`Connector`],
+/// [`SourceTask`] or [`SinkTask`] is to be forwarded by [`crate::redacted`], too: with a default body the compiler does not
+/// ask for it.
 #[async_trait]
 pub trait ConnectorPlugin: Send + Sync {
     /// What the class says about itself.

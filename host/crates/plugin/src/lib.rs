@@ -12,6 +12,7 @@ mod converter;
 mod desc;
 mod error;
 mod interrupt;
+mod redacted;
 mod task;
 mod watcher;
 
@@ -21,6 +22,7 @@ pub use converter::{Converted, Converter, ConverterClass, ConverterFactory, Topi
 pub use desc::{Access, Capability, Grant, PluginDesc, PluginType, Scope};
 pub use error::PluginError;
 pub use interrupt::{Interrupt, InterruptReason};
+pub use redacted::redacted;
 pub use task::{Committable, OffsetReader, PollRequest, SinkRequest, SinkTask, SourceTask, Taken, TaskContext};
 pub use watcher::{LoadError, Loader, PluginWatcher};
 

@@ -8,7 +8,7 @@ use crate::status::StatusWriter;
 use crate::task::{LEAST_PAUSE, retry_pause};
 use crate::worker::is_source;
 use crate::{WorkerContext, WorkerError};
-use cofferdam_config::TargetState;
+use cofferdam_config::{TargetState, keep_placeholders};
 use cofferdam_plugin::{ConfigMap, Connector, ConnectorContext, ConnectorPlugin, PluginDesc, PluginError};
 use cofferdam_storage::State;
 use futures::FutureExt;
@@ -31,6 +31,9 @@ enum Command {
 /// A connector that runs on this worker.
 pub(crate) struct ConnectorHandle {
     name: String,
+    /// As it was given, with placeholders.
+    raw: ConfigMap,
+    /// As it is used.
     config: ConfigMap,
     desc: PluginDesc,
     commands: mpsc::Sender<Command>,
@@ -40,10 +43,11 @@ pub(crate) struct ConnectorHandle {
 }
 
 impl ConnectorHandle {
-    /// Makes the instance, not started. A failure has been written as FAILED.
+    /// Makes the instance, not started, of its configuration with placeholders and with values. A failure has been
+    /// written as FAILED.
     pub(crate) async fn create(
         name: &str,
-        config: &ConfigMap,
+        (raw, config): (&ConfigMap, ConfigMap),
         plugin: Arc<dyn ConnectorPlugin>,
         worker: &WorkerContext,
         status: Arc<StatusWriter>,
@@ -65,7 +69,7 @@ impl ConnectorHandle {
             next_watch: None,
         };
         let actor = Mutex::new(Some(tokio::spawn(supervise(status.clone(), actor.run(control, receiver)))));
-        Ok(Self { name: name.to_owned(), config: config.clone(), desc, commands, controller, actor, status })
+        Ok(Self { name: name.to_owned(), raw: raw.clone(), config, desc, commands, controller, actor, status })
     }
 
     /// Brings the connector to this state; returns when it is there or has failed.
@@ -88,6 +92,7 @@ impl ConnectorHandle {
                     }
                 }
             }
+            keep_placeholders(&self.raw, config);
         }
         Ok(configs)
     }

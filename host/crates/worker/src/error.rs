@@ -1,6 +1,6 @@
 //! What the worker can answer the herder instead of doing what it was asked.
 
-use cofferdam_config::TargetState;
+use cofferdam_config::{ProviderError, TargetState};
 use cofferdam_plugin::{PluginError, ResolveError};
 use thiserror::Error;
 
@@ -10,6 +10,9 @@ pub enum WorkerError {
     /// The class is not installed here.
     #[error(transparent)]
     Class(#[from] ResolveError),
+    /// A placeholder in the configuration cannot be resolved.
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
     /// The plugin's own failure.
     #[error("{0}")]
     Plugin(#[from] PluginError),

@@ -1,5 +1,6 @@
 //! Writes what is observed of a connector or task to the status store.
 
+use cofferdam_config::Secrets;
 use cofferdam_storage::{State, Status, StatusBackingStore};
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -20,6 +21,8 @@ pub(crate) struct StatusWriter {
     store: Arc<dyn StatusBackingStore>,
     worker_id: String,
     version: Option<String>,
+    /// What no trace may say.
+    secrets: Secrets,
     /// The state and trace written last; `None` once cancelled.
     last: Mutex<Option<(State, Option<String>)>>,
 }
@@ -31,8 +34,15 @@ impl StatusWriter {
         store: Arc<dyn StatusBackingStore>,
         worker_id: String,
         version: Option<String>,
+        secrets: Secrets,
     ) -> Arc<Self> {
-        Arc::new(Self { subject, store, worker_id, version, last: Mutex::new(Some((State::Unassigned, None))) })
+        let last = Mutex::new(Some((State::Unassigned, None)));
+        Arc::new(Self { subject, store, worker_id, version, secrets, last })
+    }
+
+    /// A text about the subject as it may be shown, in the log, too: without the values of placeholders.
+    pub(crate) fn redact(&self, text: &str) -> String {
+        self.secrets.redact(text).into_owned()
     }
 
     /// Writes a state without trace.
@@ -42,13 +52,13 @@ impl StatusWriter {
 
     /// Writes FAILED with its trace.
     pub(crate) fn failed(&self, trace: String) {
-        self.put(State::Failed, Some(trace));
+        self.put(State::Failed, Some(self.redact(&trace)));
     }
 
     /// Tells of a trouble that may pass by itself (Kafka cannot be reached, a disk is full), or that it has passed,
     /// beside the state written last. Whether that is news.
     pub(crate) fn trouble(&self, text: Option<String>) -> bool {
-        let text = text.map(|text| text + "\n");
+        let text = text.map(|text| self.redact(&text) + "\n");
         let mut last = self.last.lock();
         match &*last {
             Some((state @ (State::Running | State::Paused), told)) if *told != text => {

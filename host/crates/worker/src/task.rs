@@ -142,7 +142,7 @@ impl TaskSetup {
         let settings = client_settings(kind, &self.bootstrap, common, worker, &overrides, &client_id, group.as_deref());
         let (settings, warnings) = settings.map_err(|error| TaskError::Client(error.to_string()))?;
         for warning in warnings {
-            tracing::warn!(task = %id, warning, "{prefix} setting not used");
+            tracing::warn!(task = %id, warning = self.status.redact(&warning), "{prefix} setting not used");
         }
         Ok(settings)
     }
@@ -173,7 +173,7 @@ pub(crate) fn retry_pause(after: Option<Duration>) -> Duration {
 /// Makes a task, one of `tasks` on this worker, and lets it run.
 pub(crate) fn start(
     id: &TaskId,
-    (connector_config, task_config): (&ConfigMap, ConfigMap),
+    (connector_config, task_config): (ConfigMap, ConfigMap),
     plugin: Arc<dyn ConnectorPlugin>,
     worker: &WorkerContext,
     status: Arc<StatusWriter>,
@@ -182,17 +182,17 @@ pub(crate) fn start(
 ) -> Result<TaskHandle, WorkerError> {
     let (controller, control) = control::channel(target.into());
     let sandbox =
-        worker.config.sandbox.for_connector_in(connector_config, &worker.config.working_dir).map_err(sandbox_error)?;
+        worker.config.sandbox.for_connector_in(&connector_config, &worker.config.working_dir).map_err(sandbox_error)?;
     let source = is_source(plugin.desc());
     let setup = TaskSetup {
         id: id.clone(),
         plugin,
-        connector_config: connector_config.clone(),
         task_config,
         worker_config: worker.config.clone(),
         bootstrap: worker.bootstrap.clone(),
-        converters: Converters::configure(connector_config, &worker.config, &worker.catalog)?,
-        tolerance: Tolerance::configure(id, connector_config, !source)?,
+        converters: Converters::configure(&connector_config, &worker.config, &worker.catalog)?,
+        tolerance: Tolerance::configure(id, &connector_config, !source)?,
+        connector_config,
         schemas: SchemaTable::new(),
         status: status.clone(),
         control,
@@ -222,7 +222,7 @@ async fn supervise(id: TaskId, status: Arc<StatusWriter>, run: impl Future<Outpu
         }
         Ok(Ok(())) => status.write(State::Unassigned),
         Ok(Err(error)) => {
-            tracing::error!(task = %id, error = %error, "task failed, it will not recover until it is restarted");
+            tracing::error!(task = %id, error = status.redact(&error.to_string()), "task failed, it will not recover until it is restarted");
             status.failed(error.trace());
         }
     }

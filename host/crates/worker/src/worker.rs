@@ -3,9 +3,9 @@
 use crate::connector::ConnectorHandle;
 use crate::status::{StatusWriter, Subject};
 use crate::task::{self, TaskHandle};
-use crate::{TaskId, WorkerError};
-use cofferdam_config::{TargetState, WorkerConfig};
-use cofferdam_plugin::{Catalog, ConfigMap, PluginDesc, PluginType};
+use crate::{TaskId, WorkerError, providers};
+use cofferdam_config::{ProviderError, ResolvedConfig, Secrets, TargetState, WorkerConfig};
+use cofferdam_plugin::{Catalog, ConfigMap, ConnectorPlugin, PluginDesc, PluginType, redacted};
 use cofferdam_storage::{OffsetBackingStore, StatusBackingStore};
 use futures::future::join_all;
 use std::collections::HashMap;
@@ -43,8 +43,9 @@ impl Worker {
         Arc::new(Self { context, connectors: Mutex::default(), tasks: Mutex::default() })
     }
 
-    /// Makes a connector's instance and, if the target state is STARTED, starts it. Its name is sent to `reconfigure`
-    /// whenever it wants its task configs computed anew. A failure has been written as FAILED when this returns.
+    /// Makes a connector's instance and, if the target state is STARTED, starts it. Its placeholders are resolved here.
+    /// Its name is sent to `reconfigure` whenever it wants its task configs computed anew. A failure has been written as
+    /// FAILED when this returns.
     pub async fn start_connector(
         &self,
         name: &str,
@@ -55,16 +56,15 @@ impl Worker {
         if self.connectors.lock().await.contains_key(name) {
             return Err(WorkerError::AlreadyRunning(name.to_owned()));
         }
-        let class = config.get("connector.class").map(String::as_str).unwrap_or_default();
-        let plugin = match self.context.catalog.connector(class) {
-            Ok(plugin) => plugin,
-            Err(error) => {
-                self.connector_status(name, None).failed(format!("{error}\n"));
-                return Err(error.into());
-            }
-        };
-        let status = self.connector_status(name, Some(plugin.desc()));
-        let handle = ConnectorHandle::create(name, config, plugin, &self.context, status, reconfigure).await?;
+        let resolved = providers::resolve(&self.context.config, name, config).await.inspect_err(|error| {
+            self.connector_status(name, None, &Secrets::default()).failed(format!("{error}\n"));
+        })?;
+        let plugin = self.plugin(&resolved, &resolved.secrets).inspect_err(|error| {
+            self.connector_status(name, None, &resolved.secrets).failed(format!("{error}\n"));
+        })?;
+        let status = self.connector_status(name, Some(plugin.desc()), &resolved.secrets);
+        let configs = (config, resolved.config);
+        let handle = ConnectorHandle::create(name, configs, plugin, &self.context, status, reconfigure).await?;
         let handle = Arc::new(handle);
         // An instance that fails to start stays: it can be stopped and asked about.
         self.connectors.lock().await.insert(name.to_owned(), handle.clone());
@@ -72,7 +72,7 @@ impl Worker {
     }
 
     /// The configurations of the tasks that the connector wants, ready for [`start_task`](Self::start_task): with
-    /// `task.class` and, for sinks, the topics. Too many are an error, and the connector is FAILED (runtime.md §8).
+    /// `task.class` and, for sinks, the topics; placeholders of the connector's own keys stand in them. Too many are an error, and the connector is FAILED (runtime.md §8).
     pub async fn task_configs(&self, name: &str) -> Result<Vec<ConfigMap>, WorkerError> {
         self.connector(name).await?.task_configs().await
     }
@@ -85,8 +85,8 @@ impl Worker {
         }
     }
 
-    /// Starts a task. It goes on in the background: what becomes of it is told by its status. `false` if it could not
-    /// even be made, which has been written as FAILED.
+    /// Starts a task. Placeholders in both configurations are resolved here. It goes on in the background: what becomes
+    /// of it is told by its status. `false` if it could not even be made, which has been written as FAILED.
     pub async fn start_task(
         &self,
         id: TaskId,
@@ -94,22 +94,29 @@ impl Worker {
         task_config: ConfigMap,
         target: TargetState,
     ) -> bool {
-        let mut tasks = self.tasks.lock().await;
-        if tasks.contains_key(&id) {
-            self.task_status(&id, None).failed(format!("Task already exists in this worker: {id}\n"));
-            return false;
-        }
-        let class = connector_config.get("connector.class").map(String::as_str).unwrap_or_default();
-        let plugin = match self.context.catalog.connector(class) {
-            Ok(plugin) => plugin,
+        let (connector, task) = match self.resolve_both(&id, connector_config, &task_config).await {
+            Ok(both) => both,
             Err(error) => {
-                self.task_status(&id, None).failed(format!("{error}\n"));
+                self.task_status(&id, None, &Secrets::default()).failed(format!("{error}\n"));
                 return false;
             }
         };
-        let status = self.task_status(&id, Some(plugin.desc()));
+        let secrets = connector.secrets.and(&task.secrets);
+        let mut tasks = self.tasks.lock().await;
+        if tasks.contains_key(&id) {
+            self.task_status(&id, None, &secrets).failed(format!("Task already exists in this worker: {id}\n"));
+            return false;
+        }
+        let plugin = match self.plugin(&connector, &secrets) {
+            Ok(plugin) => plugin,
+            Err(error) => {
+                self.task_status(&id, None, &secrets).failed(format!("{error}\n"));
+                return false;
+            }
+        };
+        let status = self.task_status(&id, Some(plugin.desc()), &secrets);
         let running = tasks.len() + 1;
-        let configs = (connector_config, task_config);
+        let configs = (connector.config, task.config);
         match task::start(&id, configs, plugin, &self.context, status.clone(), target, running) {
             Ok(handle) => {
                 tasks.insert(id, handle);
@@ -119,6 +126,25 @@ impl Worker {
                 status.failed(format!("{error}\n"));
                 false
             }
+        }
+    }
+
+    async fn resolve_both(
+        &self,
+        id: &TaskId,
+        connector: &ConfigMap,
+        task: &ConfigMap,
+    ) -> Result<(ResolvedConfig, ResolvedConfig), ProviderError> {
+        let connector = providers::resolve(&self.context.config, &id.connector, connector).await?;
+        Ok((connector, providers::resolve(&self.context.config, &id.connector, task).await?))
+    }
+
+    /// The plugin of a connector's configuration, which does not say these secrets.
+    fn plugin(&self, connector: &ResolvedConfig, secrets: &Secrets) -> Result<Arc<dyn ConnectorPlugin>, WorkerError> {
+        let class = connector.config.get("connector.class").map(String::as_str).unwrap_or_default();
+        match self.context.catalog.connector(class) {
+            Ok(plugin) => Ok(redacted(plugin, secrets)),
+            Err(error) => Err(error.redacted(secrets).into()),
         }
     }
 
@@ -162,17 +188,18 @@ impl Worker {
         connectors.get(name).cloned().ok_or_else(|| WorkerError::NotRunning(name.to_owned()))
     }
 
-    fn connector_status(&self, name: &str, desc: Option<&PluginDesc>) -> Arc<StatusWriter> {
-        self.status(Subject::Connector(name.to_owned()), desc)
+    fn connector_status(&self, name: &str, desc: Option<&PluginDesc>, secrets: &Secrets) -> Arc<StatusWriter> {
+        self.status(Subject::Connector(name.to_owned()), desc, secrets)
     }
 
-    fn task_status(&self, id: &TaskId, desc: Option<&PluginDesc>) -> Arc<StatusWriter> {
-        self.status(Subject::Task(id.connector.clone(), id.task), desc)
+    fn task_status(&self, id: &TaskId, desc: Option<&PluginDesc>, secrets: &Secrets) -> Arc<StatusWriter> {
+        self.status(Subject::Task(id.connector.clone(), id.task), desc, secrets)
     }
 
-    fn status(&self, subject: Subject, desc: Option<&PluginDesc>) -> Arc<StatusWriter> {
+    fn status(&self, subject: Subject, desc: Option<&PluginDesc>, secrets: &Secrets) -> Arc<StatusWriter> {
         let version = desc.map(|desc| desc.version.clone());
-        StatusWriter::new(subject, self.context.statuses.clone(), self.context.worker_id.clone(), version)
+        let (store, worker_id) = (self.context.statuses.clone(), self.context.worker_id.clone());
+        StatusWriter::new(subject, store, worker_id, version, secrets.clone())
     }
 }
 

@@ -17,12 +17,24 @@ fn put(setup: &Setup) -> Vec<i64> {
         .collect()
 }
 
+/// What has a plugin's words looked through for the value of a placeholder; nothing else is to be any different.
+const WITH_SECRET: &[(&str, &str)] = &[("secret", "${env:CARGO_PKG_NAME}")];
+
 #[tokio::test]
 async fn records_go_through_and_are_committed_on_both_sides() {
+    records_go_through(&[]).await;
+}
+
+#[tokio::test]
+async fn records_go_through_with_a_secret() {
+    records_go_through(WITH_SECRET).await;
+}
+
+async fn records_go_through(keys: &[(&str, &str)]) {
     let setup = Setup::new();
     setup.script.polls.lock().push_back((0..1000).map(|_| b"x".to_vec()).collect());
-    setup.start("Source", &[]).await;
-    setup.start("Sink", &[]).await;
+    setup.start("Source", keys).await;
+    setup.start("Sink", keys).await;
     setup.until("what was told to the source", async || !setup.script.calls_of("committed").is_empty()).await;
     assert_eq!(setup.stored().await.as_deref(), Some(r#"{"poll":1}"#), "stored before it was told");
     setup.until("all records", async || put(&setup).len() >= 1000).await;
@@ -33,8 +45,8 @@ async fn records_go_through_and_are_committed_on_both_sides() {
     assert_eq!(calls[calls.len() - 2..], ["close", "stop"]);
     // What was committed does not come again.
     setup.script.polls.lock().push_back(vec![b"more".to_vec()]);
-    setup.start("Sink", &[]).await;
-    setup.start("Source", &[]).await;
+    setup.start("Sink", keys).await;
+    setup.start("Source", keys).await;
     setup.until("one more", async || put(&setup).len() > 1000).await;
     assert_eq!(put(&setup)[1000..], [1000]);
     setup.worker.shutdown().await;
@@ -42,10 +54,19 @@ async fn records_go_through_and_are_committed_on_both_sides() {
 
 #[tokio::test]
 async fn what_is_retriable_is_tried_again_and_a_failed_commit_reads_again() {
+    retriable_calls(&[]).await;
+}
+
+#[tokio::test]
+async fn what_is_retriable_is_tried_again_with_a_secret() {
+    retriable_calls(WITH_SECRET).await;
+}
+
+async fn retriable_calls(keys: &[(&str, &str)]) {
     let setup = Setup::new();
     setup.fill(100).await;
     *setup.script.retriable.lock() = vec!["open", "put", "pre-commit"];
-    setup.start("Sink", &[]).await;
+    setup.start("Sink", keys).await;
     setup.until("a second pre-commit", async || setup.script.calls_of("pre-commit").len() > 1).await;
     assert_eq!(setup.script.calls_of("open").len(), 2);
     let puts = put(&setup);
@@ -57,9 +78,18 @@ async fn what_is_retriable_is_tried_again_and_a_failed_commit_reads_again() {
 
 #[tokio::test]
 async fn a_fresh_instance_reads_from_where_it_asks() {
+    fresh_instance(&[]).await;
+}
+
+#[tokio::test]
+async fn a_fresh_instance_with_a_secret_reads_from_where_it_asks() {
+    fresh_instance(WITH_SECRET).await;
+}
+
+async fn fresh_instance(keys: &[(&str, &str)]) {
     let setup = Setup::new();
     setup.fill(100).await;
-    setup.start("Sink", &[]).await;
+    setup.start("Sink", keys).await;
     setup
         .until("a commit", async || setup.script.calls_of("pre-commit").iter().any(|call| call.ends_with("100")))
         .await;

@@ -1,6 +1,6 @@
 //! The keys of a worker's property file, and what to say about the others.
 
-use super::{client, policy};
+use super::{client, policy, providers};
 use crate::def::{ConfigDef, ConfigKey, ConfigType, DefaultValue, Importance, Validator};
 use crate::sandbox::sandbox_def;
 use ConfigType::{Boolean, Class, Int, List, Long, String as Text};
@@ -199,13 +199,22 @@ fn rest(def: ConfigDef) -> ConfigDef {
         List,
         Null,
         Low,
-        "Directories in which plugins are (files ending in .wasm), separated by commas.",
+        "Directories in which plugins are (files ending in .wasm), separated by commas. Placeholders in it stand.",
+    ))
+    .define(ConfigKey::new(
+        providers::KEY,
+        List,
+        text(""),
+        Low,
+        "Names of the config providers that placeholders ${NAME:PATH:KEY} in values may use. Each has a class, \
+         config.providers.NAME.class, and settings of its own below config.providers.NAME.param.",
     ))
 }
 
-/// Prefixes below which any key is fine that is not named in [`WITHOUT_EFFECT`].
+/// Prefixes below which any key is fine that is not named in [`WITHOUT_EFFECT`]; of those below `config.providers.`
+/// [`providers::warnings`] knows more.
 const PREFIXES: &[&str] =
-    &["producer.", "consumer.", "admin.", "key.converter.", "value.converter.", "header.converter."];
+    &["producer.", "consumer.", "admin.", "key.converter.", "value.converter.", "header.converter.", providers::PREFIX];
 
 /// Keys of Kafka's workers that mean nothing here, and why.
 const WITHOUT_EFFECT: &[(&str, &str)] = &[
@@ -217,8 +226,6 @@ const WITHOUT_EFFECT: &[(&str, &str)] = &[
     ("key.converter.plugin.version", ONE_VERSION),
     ("value.converter.plugin.version", ONE_VERSION),
     ("header.converter.plugin.version", ONE_VERSION),
-    ("config.providers", PROVIDERS),
-    ("config.providers.", PROVIDERS),
     (
         "access.control.allow.origin",
         "browsers of other origins are not served; put a proxy in front that adds the headers",
@@ -237,7 +244,6 @@ const WITHOUT_EFFECT: &[(&str, &str)] = &[
 ];
 
 const ONE_VERSION: &str = "there is one version of each converter";
-const PROVIDERS: &str = "there are no config providers; ${…} in values stays as it is written";
 
 /// Keys of Kafka's distributed workers.
 const DISTRIBUTED: &[&str] = &[

@@ -172,8 +172,7 @@ fn wrong_values_are_one_line_with_file_key_value_and_what_is_allowed() {
 
 #[test]
 fn keys_of_kafka_s_workers_that_mean_nothing_here_are_told_with_the_reason() {
-    let more = "admin.listeners=http://h:1\nkey.converter.plugin.version=1\nconfig.providers=env\n\
-                config.providers.env.class=E\naccess.control.allow.origin=*\nresponse.http.headers.config=x\n\
+    let more = "admin.listeners=http://h:1\nkey.converter.plugin.version=1\naccess.control.allow.origin=*\nresponse.http.headers.config=x\n\
                 topic.tracking.enable=false\ntopic.tracking.allow.reset=false\nrest.advertised.listener=http\n\
                 ssl.client.auth=none\n";
     let (_, warnings) = read(more).unwrap();
@@ -181,9 +180,6 @@ fn keys_of_kafka_s_workers_that_mean_nothing_here_are_told_with_the_reason() {
     for warning in &warnings {
         assert!(warning.contains(" has no effect: "), "{warning}");
     }
-    let providers = "w.properties: config.providers has no effect: there are no config providers; ${…} in values stays as \
-                     it is written";
-    assert!(warnings.iter().any(|warning| warning == providers), "{warnings:?}");
 }
 
 #[test]
@@ -217,4 +213,121 @@ fn override_policies() {
     assert!(principal.check("sasl.mechanism").is_ok() && principal.check("acks").is_err());
     let list = policy(&format!("{key}=Allowlist\nconnector.client.config.override.allowlist=acks, linger.ms\n"));
     assert!(list.check("linger.ms").is_ok() && list.check("retries").is_err());
+}
+
+const ENV: &str = "config.providers=env\nconfig.providers.env.class=EnvVar\n";
+
+#[test]
+fn placeholders_in_the_workers_own_values_are_resolved() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("secrets.properties");
+    std::fs::write(&file, "password=s3cret-password\nflush=soon-enough\n").unwrap();
+    let providers = format!(
+        "config.providers=f, env\nconfig.providers.f.class=org.apache.kafka.common.config.provider.FileConfigProvider\n\
+         config.providers.f.param.allowed.paths={}\nconfig.providers.env.class=EnvVarConfigProvider\n",
+        dir.path().display()
+    );
+    let file = file.display();
+    let more = format!(
+        "{providers}producer.sasl.password=${{f:{file}:password}}\nkey.converter.name=${{env:CARGO_PKG_NAME}}\n\
+         plugin.path=/p/${{env:CARGO_PKG_NAME}}\nsandbox.cache.dir=/c/${{env:CARGO_PKG_NAME}}\n\
+         rest.advertised.host.name=${{other:x}}\n"
+    );
+    let (config, warnings) = read(&more).unwrap();
+    assert_eq!(warnings, Vec::<String>::new());
+    assert_eq!(config.client.producer, map(&[("sasl.password", "s3cret-password")]));
+    assert_eq!(config.key_converter.config, map(&[("name", "cofferdam-config")]));
+    assert_eq!(config.cache_dir, Some(PathBuf::from("/c/cofferdam-config")));
+    assert_eq!(config.plugin_path, [PathBuf::from("/p/${env:CARGO_PKG_NAME}")], "as it is written");
+    assert_eq!(config.rest_advertised_host_name.as_deref(), Some("${other:x}"));
+    assert_eq!(
+        config.secrets.redact("SASL said no to s3cret-password"),
+        format!("SASL said no to ${{f:{file}:password}}")
+    );
+    assert!(config.providers.applies_to(&map(&[("k", "${env:X}")])));
+    assert!(!format!("{:?} {:?}", config.providers, config.secrets).contains("s3cret"));
+
+    let error = read(&format!("{providers}offset.flush.interval.ms=${{f:{file}:flush}}\n")).unwrap_err();
+    assert_eq!(
+        error,
+        format!(
+            "w.properties: Invalid value ${{f:{file}:flush}} for configuration offset.flush.interval.ms: the value \
+             resolved from the config provider reference failed validation (allowed: a whole number of at least 1)"
+        )
+    );
+}
+
+#[test]
+fn providers_that_cannot_be_made_or_asked_stop_the_start_with_one_line() {
+    let classes = "org.apache.kafka.common.config.provider.FileConfigProvider, \
+                   org.apache.kafka.common.config.provider.DirectoryConfigProvider or \
+                   org.apache.kafka.common.config.provider.EnvVarConfigProvider";
+    for (more, expected) in [
+        (
+            "config.providers=v\nconfig.providers.v.class=com.example.Vault\n",
+            format!(
+                "w.properties: Invalid value com.example.Vault for configuration config.providers.v.class: Could not load \
+                 config provider class or one of its dependencies (allowed: {classes})"
+            ),
+        ),
+        (
+            "config.providers=v\nconfig.providers.v.class=\n",
+            format!(
+                "w.properties: Invalid value  for configuration config.providers.v.class: Could not load config provider \
+                 class or one of its dependencies (allowed: {classes})"
+            ),
+        ),
+        (
+            "config.providers=f\nconfig.providers.f.class=File\nconfig.providers.f.param.allowed.paths=rel\n",
+            "w.properties: Path rel is not absolute (allowed: for config.providers.f.param.allowed.paths: absolute paths \
+             that exist, separated by commas without blanks)"
+                .to_owned(),
+        ),
+        (
+            "config.providers=e\nconfig.providers.e.class=EnvVar\nconfig.providers.e.param.allowlist.pattern=(\n",
+            "w.properties: Invalid regex: unclosed group (allowed: for config.providers.e.param.allowlist.pattern: a \
+             regular expression that the whole name of a variable matches)"
+                .to_owned(),
+        ),
+        (
+            "config.providers=f\nconfig.providers.f.class=File\nlisteners=${f:/nonexistent:k}\n",
+            "w.properties: Could not read properties from file /nonexistent: No such file or directory (os error 2) \
+             (allowed: for listeners: what its config provider can read)"
+                .to_owned(),
+        ),
+        (
+            "config.providers=e,\nconfig.providers.e.class=EnvVar\n",
+            "w.properties: Configuration 'config.providers' values must not be empty. (allowed: names of config providers, \
+             separated by commas)"
+                .to_owned(),
+        ),
+    ] {
+        assert_eq!(read(more).unwrap_err(), expected);
+    }
+}
+
+#[test]
+fn providers_without_effect_are_told() {
+    let more = "config.providers=env,vault\nconfig.providers.env.class=EnvVar\n\
+                config.providers.env.param.allowlist.patern=.*\nconfig.providers.env.param.allowlist.pattern=.*\n\
+                config.providers.other.class=File\nrest.advertised.host.name=${vault:x}\n";
+    let (config, warnings) = read(more).unwrap();
+    assert_eq!(
+        warnings,
+        [
+            "w.properties: config.providers.env.param.allowlist.patern has no effect: the provider has no such setting",
+            "w.properties: config.providers.other.class has no effect: config.providers does not name such a provider",
+            "w.properties: the config provider vault is left out: config.providers.vault.class is not set",
+        ]
+    );
+    assert_eq!(config.rest_advertised_host_name.as_deref(), Some("${vault:x}"));
+    let dir = tempfile::tempdir().unwrap();
+    let more = format!(
+        "{ENV}config.providers=f\nconfig.providers.f.class=File\nconfig.providers.f.param.allowed.paths={}\n\
+         rest.advertised.host.name=${{f:/etc/passwd:root}}\n",
+        dir.path().display()
+    );
+    let (config, warnings) = read(&more).unwrap();
+    assert_eq!(config.rest_advertised_host_name.as_deref(), Some("${f:/etc/passwd:root}"));
+    assert_eq!(warnings[1], "w.properties: The path /etc/passwd is not allowed to be accessed");
 }

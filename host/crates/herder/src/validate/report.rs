@@ -11,7 +11,7 @@ pub struct ConfigEntry {
     /// Its value and what is wrong with it.
     pub value: ConfigValue,
     /// Whether its errors count as one (client overrides, converters' keys).
-    counts_once: bool,
+    pub(super) counts_once: bool,
 }
 
 /// What is said about a connector's configuration, in Kafka's order (rest.md §8.3): keys without a definition, keys of
@@ -33,6 +33,11 @@ impl ConfigReport {
     /// All entries, in order.
     pub fn entries(&self) -> impl Iterator<Item = &ConfigEntry> {
         self.undefined.iter().chain(&self.defined).chain(&self.appended)
+    }
+
+    /// All entries, in order.
+    pub(super) fn entries_mut(&mut self) -> impl Iterator<Item = &mut ConfigEntry> {
+        self.undefined.iter_mut().chain(&mut self.defined).chain(&mut self.appended)
     }
 
     /// The groups of all keys, each once, in order of appearance; those of aliases after the others of the framework is

@@ -3,8 +3,10 @@
 //! | key | effect |
 //! |---|---|
 //! | `tasks` | how many tasks the connector asks for (default: `tasks.max`) |
-//! | `start` | `fail`, `hang`, `panic`: what the connector's start does |
+//! | `start` | `fail`, `hang`, `panic`, `say:TEXT` (fails with this text): what the connector's start does |
 //! | `task.start` | the same for the start of its tasks |
+//! | `secret` | handed to the tasks as it is, and written to [`Setup::seen`] like all else that they get |
+//! | `file` | the one file that the connector may reach |
 //! | `check` | `reject` (an error on `topic`), `fail`, `hang`, `panic`: what validation does |
 
 #![allow(dead_code, reason = "each test file uses its own part")]
@@ -16,8 +18,8 @@ use cofferdam_data::{Column, SchemaTable, SinkRun, SourceBatch, TopicOffset, Top
 use cofferdam_herder::{HerderContext, HerderHandle, RequestedConfig, standalone};
 use cofferdam_plugin::{
     Access, Capability, Catalog, Committable, ConfigMap, Connector, ConnectorContext, ConnectorPlugin, Converted,
-    Converter, ConverterFactory, Observation, PluginDesc, PluginError, PluginType, PollRequest, Scope, SinkRequest,
-    SinkTask, SourceTask, Taken, TaskContext, Topics, Verdict,
+    Converter, ConverterFactory, Grant, Observation, PluginDesc, PluginError, PluginType, PollRequest, Scope,
+    SinkRequest, SinkTask, SourceTask, Taken, TaskContext, Topics, Verdict,
 };
 use cofferdam_storage::{
     ConfigBackingStore as _, MemoryConfigStore, MemoryOffsetStore, MemoryStatusStore, State, StatusBackingStore,
@@ -25,7 +27,7 @@ use cofferdam_storage::{
 use cofferdam_worker::{Worker, WorkerContext};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
@@ -44,7 +46,11 @@ pub struct Setup {
     pub herder: HerderHandle,
     pub statuses: Arc<MemoryStatusStore>,
     configs: Arc<MemoryConfigStore>,
+    seen: Seen,
 }
+
+/// What instances were made with, in order: `connector` or `task`, and the configuration.
+type Seen = Arc<Mutex<Vec<(&'static str, ConfigMap)>>>;
 
 impl Setup {
     /// A herder whose Kafka cannot be reached, which nothing here depends on.
@@ -67,11 +73,11 @@ impl Setup {
         }
         let (config, _warnings) = WorkerConfig::from_properties(all, "worker.properties").unwrap();
         let config = Arc::new(config);
-        let catalog = Catalog::new();
+        let (catalog, seen) = (Catalog::new(), Seen::default());
         catalog.add_converters(vec![Arc::new(TextConverterFactory::new())]);
         let plugins: Vec<Arc<dyn ConnectorPlugin>> = vec![
-            Arc::new(FakePlugin::new(SOURCE, PluginType::Source)),
-            Arc::new(FakePlugin::new(SINK, PluginType::Sink)),
+            Arc::new(FakePlugin::new(SOURCE, PluginType::Source, &seen)),
+            Arc::new(FakePlugin::new(SINK, PluginType::Sink, &seen)),
         ];
         catalog.set_file(PathBuf::from("/plugins/fake.wasm"), Ok(plugins));
         catalog.set_file(PathBuf::from("/plugins/broken.wasm"), Err("not a component".to_owned()));
@@ -93,7 +99,13 @@ impl Setup {
             commit: "0123456789abcdef".to_owned(),
             kafka_cluster_id: watch::channel(Some("cluster".to_owned())).1,
         });
-        Self { herder, statuses, configs }
+        Self { herder, statuses, configs, seen }
+    }
+
+    /// The value of a key in what the last instance of this sort was made with.
+    pub fn last_seen(&self, sort: &str, key: &str) -> Option<String> {
+        let seen = self.seen.lock().unwrap();
+        seen.iter().rev().find(|(made, _)| *made == sort).and_then(|(_, config)| config.get(key).cloned())
     }
 
     /// Whether a connector is configured.
@@ -137,10 +149,11 @@ pub fn config(keys: &[(&str, &str)]) -> RequestedConfig {
 
 struct FakePlugin {
     desc: PluginDesc,
+    seen: Seen,
 }
 
 impl FakePlugin {
-    fn new(class: &str, plugin_type: PluginType) -> Self {
+    fn new(class: &str, plugin_type: PluginType, seen: &Seen) -> Self {
         let topic = ConfigKey::new("topic", ConfigType::String, DefaultValue::Required, Importance::High, "A topic.")
             .group("Fake", 1, Width::Long, "Topic");
         let secret = ConfigKey::new("secret", ConfigType::Password, DefaultValue::Null, Importance::Low, "A secret.");
@@ -164,7 +177,11 @@ impl FakePlugin {
             location: "/plugins/fake.wasm".to_owned(),
             wants_acknowledgements: false,
         };
-        Self { desc }
+        Self { desc, seen: seen.clone() }
+    }
+
+    fn see(&self, sort: &'static str, config: &ConfigMap) {
+        self.seen.lock().unwrap().push((sort, config.clone()));
     }
 }
 
@@ -174,6 +191,7 @@ async fn behave(value: Option<&String>) -> Result<(), PluginError> {
         Some("fail") => Err(PluginError::Failed("asked to fail".to_owned())),
         Some("hang") => std::future::pending().await,
         Some("panic") => panic!("asked to panic"),
+        Some(said) if said.starts_with("say:") => Err(PluginError::Failed(said.to_owned())),
         _ => Ok(()),
     }
 }
@@ -192,15 +210,25 @@ impl ConnectorPlugin for FakePlugin {
         Ok(if rejected { vec![verdict] } else { Vec::new() })
     }
 
+    fn grants(&self, config: &ConfigMap) -> Vec<Grant> {
+        let grant = |file: &String| Grant { access: Access::ReadFile, target: format!("/base/{file}") };
+        config.get("file").map(grant).into_iter().collect()
+    }
+
     async fn connector(&self, context: ConnectorContext) -> Result<Box<dyn Connector>, PluginError> {
+        self.see("connector", &context.config);
         Ok(Box::new(FakeConnector { failures: number(&context.config, "tasks.fail"), config: context.config }))
     }
 
     async fn source_task(&self, context: TaskContext) -> Result<Box<dyn SourceTask>, PluginError> {
+        self.see("task's connector", &context.connector_config);
+        self.see("task", &context.config);
         Ok(Box::new(FakeTask(context.config)))
     }
 
     async fn sink_task(&self, context: TaskContext) -> Result<Box<dyn SinkTask>, PluginError> {
+        self.see("task's connector", &context.connector_config);
+        self.see("task", &context.config);
         Ok(Box::new(FakeTask(context.config)))
     }
 }
@@ -230,7 +258,9 @@ impl Connector for FakeConnector {
         let tasks = self.config.get("tasks").and_then(|tasks| tasks.parse().ok()).unwrap_or(max);
         let config = |task: u32| {
             let mut config = ConfigMap::from([("number".to_owned(), task.to_string())]);
-            config.extend(self.config.get("task.start").map(|start| ("task.start".to_owned(), start.clone())));
+            for key in ["task.start", "secret"] {
+                config.extend(self.config.get(key).map(|value| (key.to_owned(), value.clone())));
+            }
             config
         };
         Ok((0..tasks).map(config).collect())

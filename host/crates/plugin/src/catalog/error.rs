@@ -1,6 +1,7 @@
 //! Why a name means no class, in Kafka's words.
 
 use crate::PluginDesc;
+use cofferdam_config::Secrets;
 use thiserror::Error;
 
 /// Why a name means no class.
@@ -40,6 +41,19 @@ pub enum ResolveError {
         /// The name asked for.
         name: String,
     },
+}
+
+impl ResolveError {
+    /// The same error where the name may be the value of a placeholder.
+    #[must_use]
+    pub fn redacted(mut self, secrets: &Secrets) -> Self {
+        let (Self::NoConnector { name, .. }
+        | Self::AmbiguousConnector { alias: name, .. }
+        | Self::NoClass { name }
+        | Self::NoPlugin { name }) = &mut self;
+        *name = secrets.redact(name).into_owned();
+        self
+    }
 }
 
 /// Kafka: `PluginDesc.toString`.

@@ -75,6 +75,8 @@ impl Setup {
             ("header.converter", "Bytes"),
             ("plugin.path", "/nonexistent"),
             ("offset.flush.interval.ms", "200"),
+            ("config.providers", "env"),
+            ("config.providers.env.class", "EnvVar"),
         ];
         let properties: BTreeMap<String, String> =
             properties.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
