@@ -174,7 +174,7 @@ fn wrong_values_are_one_line_with_file_key_value_and_what_is_allowed() {
 fn keys_of_kafka_s_workers_that_mean_nothing_here_are_told_with_the_reason() {
     let more = "admin.listeners=http://h:1\nkey.converter.plugin.version=1\nconfig.providers=env\n\
                 config.providers.env.class=E\naccess.control.allow.origin=*\nresponse.http.headers.config=x\n\
-                topic.tracking.enable=false\ntopic.tracking.allow.reset=false\nrest.advertised.listener=http\n\
+                rest.advertised.listener=http\n\
                 ssl.client.auth=none\n";
     let (_, warnings) = read(more).unwrap();
     assert_eq!(warnings.len(), more.lines().count(), "{warnings:?}");
@@ -184,6 +184,18 @@ fn keys_of_kafka_s_workers_that_mean_nothing_here_are_told_with_the_reason() {
     let providers = "w.properties: config.providers has no effect: there are no config providers; ${…} in values stays as \
                      it is written";
     assert!(warnings.iter().any(|warning| warning == providers), "{warnings:?}");
+}
+
+#[test]
+fn topics_are_tracked_unless_told_otherwise() {
+    let tracking = |more: &str| {
+        let (config, warnings) = read(more).unwrap();
+        assert_eq!(warnings, Vec::<String>::new());
+        (config.topic_tracking_enable, config.topic_tracking_allow_reset)
+    };
+    assert_eq!(tracking(""), (true, true));
+    assert_eq!(tracking("topic.tracking.allow.reset=false\n"), (true, false));
+    assert_eq!(tracking("topic.tracking.enable=false\n"), (false, true));
 }
 
 #[test]
