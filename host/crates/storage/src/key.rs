@@ -269,7 +269,8 @@ mod tests {
     /// rest.md §9.1, storage.md §3.3
     #[test]
     fn all_source_partitions_of_a_connector_are_those_with_an_offset() {
-        let pair = |key: &str, value: Option<&str>| (key.as_bytes().to_vec(), value.map(|value| value.as_bytes().to_vec()));
+        let pair =
+            |key: &str, value: Option<&str>| (key.as_bytes().to_vec(), value.map(|value| value.as_bytes().to_vec()));
         let entries = Entries::from_pairs([
             pair(r#"["c",{"f":"b","n":1.50}]"#, Some(r#"{"at":2}"#)),
             pair(r#"["c",{"f":"a"}]"#, Some(r#"{"at":1}"#)),

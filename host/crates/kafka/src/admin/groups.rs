@@ -134,7 +134,8 @@ impl Admin {
 /// Whether the same question may well be answered a moment later: all that is asked here may be asked twice.
 fn passes(code: RDKafkaErrorCode) -> bool {
     use RDKafkaErrorCode::{
-        BrokerTransportFailure, CoordinatorLoadInProgress, CoordinatorNotAvailable, NotCoordinator, WaitingForCoordinator,
+        BrokerTransportFailure, CoordinatorLoadInProgress, CoordinatorNotAvailable, NotCoordinator,
+        WaitingForCoordinator,
     };
     matches!(
         code,

@@ -90,8 +90,7 @@ mod tests {
             (r#"{"f":9223372036854775808}"#, "class java.math.BigInteger"),
             (r#"{"f":1e999}"#, "a number that no double holds"),
         ] {
-            let expected =
-                format!("Offsets may only contain primitive types as values, but field f contains {what}");
+            let expected = format!("Offsets may only contain primitive types as values, but field f contains {what}");
             assert_eq!(normalized(object).unwrap_err().to_string(), expected);
         }
         assert_eq!(normalized("[]").unwrap_err().to_string(), "Offsets must be specified as a Map");

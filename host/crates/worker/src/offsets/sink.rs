@@ -35,12 +35,7 @@ pub(super) async fn modify(connector: &Subject<'_>, change: OffsetsChange) -> Re
     }
 }
 
-async fn alter(
-    connector: &Subject<'_>,
-    admin: &Admin,
-    group: &str,
-    changes: Changes,
-) -> Result<bool, OffsetsError> {
+async fn alter(connector: &Subject<'_>, admin: &Admin, group: &str, changes: Changes) -> Result<bool, OffsetsError> {
     let complete = connector.agrees(&told(&changes)).await?;
     let (mut set, mut forget) = (Vec::new(), Vec::new());
     for (at, offset) in changes {
@@ -202,7 +197,8 @@ mod tests {
     fn what_is_no_partition_or_offset_of_a_topic_is_refused_in_kafka_connects_words() {
         const ZERO: Option<&str> = Some(r#"{"kafka_topic":"t","kafka_partition":0}"#);
         let missing = "The partition for a sink connector offset cannot be null or missing";
-        let keys = "The partition for a sink connector offset must contain the keys 'kafka_topic' and 'kafka_partition'";
+        let keys =
+            "The partition for a sink connector offset must contain the keys 'kafka_topic' and 'kafka_partition'";
         let topic = "Kafka topic names must be valid strings and may not be null";
         let null = "Kafka partitions must be valid numbers and may not be null";
         let no_partition = |text: &str| {
