@@ -66,22 +66,33 @@ pub(super) fn list(broker: &Arc<Broker>, request: &mut Request) -> Result<Option
     request.answer(&ListGroupsResponse::default().with_groups(groups))
 }
 
-pub(super) fn delete(broker: &Arc<Broker>, request: &mut Request) -> Result<Option<Reply>, CodecError> {
+pub(super) async fn delete(broker: &Arc<Broker>, request: &mut Request) -> Result<Option<Reply>, CodecError> {
     let wanted: DeleteGroupsRequest = request.decode()?;
-    let results = wanted.groups_names.into_iter().map(|id| {
-        let mut disk = None;
-        let deleted = broker.groups.delete(id.as_str(), || {
-            let forgotten = broker.offsets.delete_group(id.as_str());
-            forgotten.unwrap_or_else(|e| {
-                tracing::error!(group = id.as_str(), error = %e, "cannot delete a group's offsets");
-                disk = Some(ResponseError::KafkaStorageError);
-                true
-            })
-        });
-        let error = disk.or(deleted.err());
-        DeletableGroupResult::default().with_group_id(id).with_error_code(super::membership::code(error))
-    });
-    request.answer(&DeleteGroupsResponse::default().with_results(results.collect()))
+    let mut results = Vec::with_capacity(wanted.groups_names.len());
+    for id in wanted.groups_names {
+        let error = forget_group(broker, id.as_str()).await.err();
+        results.push(
+            DeletableGroupResult::default().with_group_id(id).with_error_code(super::membership::code(error)),
+        );
+    }
+    request.answer(&DeleteGroupsResponse::default().with_results(results))
+}
+
+async fn forget_group(broker: &Broker, group: &str) -> Result<(), ResponseError> {
+    let failed = |e: std::io::Error| {
+        tracing::error!(group, error = %e, "cannot delete a group's offsets");
+        ResponseError::KafkaStorageError
+    };
+    let mut written = Ok(None);
+    broker.groups.delete(group, || {
+        written = broker.offsets.delete_group(group);
+        // Where that failed there were some.
+        !matches!(written, Ok(None))
+    })?;
+    match written.map_err(failed)? {
+        Some(position) => broker.offsets.durable(position).await.map_err(failed),
+        None => Ok(()),
+    }
 }
 
 /// Deletes single offsets of a group: of one with members, only those of topics that none of them reads. Kafka:

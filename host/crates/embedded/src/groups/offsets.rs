@@ -122,14 +122,15 @@ impl OffsetStore {
         self.state.lock().offsets.keys().cloned().collect()
     }
 
-    /// Forgets a group's; whether it had any.
-    pub(crate) fn delete_group(&self, group: &str) -> io::Result<bool> {
+    /// Forgets a group's; `None` if it had none, else what is to be handed to [`OffsetStore::durable`].
+    pub(crate) fn delete_group(&self, group: &str) -> io::Result<Option<u64>> {
         let mut state = self.state.lock();
         if !state.offsets.contains_key(group) {
-            return Ok(false);
+            return Ok(None);
         }
-        state.journal.append(&[Writer::new(GROUP_DELETED).str(group).finish()])?;
-        Ok(state.offsets.remove(group).is_some())
+        let position = state.journal.append(&[Writer::new(GROUP_DELETED).str(group).finish()])?;
+        state.offsets.remove(group);
+        Ok(Some(position))
     }
 
     /// Forgets some of a group's, whether there are any or not. What is returned is to be handed to
