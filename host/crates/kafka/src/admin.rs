@@ -4,6 +4,8 @@
 mod group_offsets;
 mod groups;
 
+pub use groups::GroupAdmin;
+
 use crate::close::LastField;
 use crate::context::Quiet;
 use crate::error::{AdminError, code, reason};

@@ -23,7 +23,7 @@ mod producer;
 mod queue;
 mod settings;
 
-pub use admin::Admin;
+pub use admin::{Admin, GroupAdmin};
 pub use consumer::{BatchConsumer, ConsumerEvent};
 pub use error::{AdminError, ConsumerError, ProducerError, SendError};
 pub use producer::{Ack, TaskProducer};

@@ -71,9 +71,7 @@ pub(super) async fn delete(broker: &Arc<Broker>, request: &mut Request) -> Resul
     let mut results = Vec::with_capacity(wanted.groups_names.len());
     for id in wanted.groups_names {
         let error = forget_group(broker, id.as_str()).await.err();
-        results.push(
-            DeletableGroupResult::default().with_group_id(id).with_error_code(super::membership::code(error)),
-        );
+        results.push(DeletableGroupResult::default().with_group_id(id).with_error_code(super::membership::code(error)));
     }
     request.answer(&DeleteGroupsResponse::default().with_results(results))
 }

@@ -7,6 +7,9 @@
 //!   read while its [`Event`] lives, and leaves this module as values of our own.
 //! - *Assertions.* librdkafka ends the process for a description without a group or without a list; here both are there by
 //!   type. It does so, too, when a broker does not speak OffsetDelete (Kafka before 2.4, docs/adr/0009).
+//! - *Consumers only.* To list offsets with a client that is no consumer, or has no `group.id`, ends the process when the
+//!   coordinator has moved: librdkafka 2.12 then asks for a group that such a client does not have. Whoever calls [`ask`]
+//!   sees to that ([`super::groups`]).
 
 use crate::queue::{Event, Queue, refused, text};
 use cofferdam_data::{TopicOffset, TopicPartition};
@@ -25,6 +28,8 @@ pub(super) enum Question<'a> {
     Alter(&'a TopicPartitionList),
     /// To forget the offsets of these partitions.
     Delete(&'a TopicPartitionList),
+    /// To forget the group with all its offsets. Nothing is said about partitions.
+    DeleteGroup,
 }
 
 /// What is said about a partition.
@@ -61,6 +66,11 @@ pub(super) fn ask(queue: &Queue, group: &CStr, question: &Question<'_>, timeout:
                 sys::rd_kafka_DeleteConsumerGroupOffsets(client, &mut delete, 1, options, answers);
                 sys::rd_kafka_DeleteConsumerGroupOffsets_destroy(delete);
             }
+            Question::DeleteGroup => {
+                let mut delete = sys::rd_kafka_DeleteGroup_new(group);
+                sys::rd_kafka_DeleteGroups(client, &mut delete, 1, options, answers);
+                sys::rd_kafka_DeleteGroup_destroy(delete);
+            }
         }
         sys::rd_kafka_AdminOptions_destroy(options);
     }
@@ -71,6 +81,7 @@ fn operation(question: &Question<'_>) -> op {
         Question::List => op::RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS,
         Question::Alter(_) => op::RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS,
         Question::Delete(_) => op::RD_KAFKA_ADMIN_OP_DELETECONSUMERGROUPOFFSETS,
+        Question::DeleteGroup => op::RD_KAFKA_ADMIN_OP_DELETEGROUPS,
     }
 }
 
@@ -99,6 +110,10 @@ fn partitions(event: &Event, question: &Question<'_>) -> Result<Vec<Answer>, RDK
             Question::Delete(_) => match sys::rd_kafka_event_DeleteConsumerGroupOffsets_result(event.native()) {
                 result if result.is_null() => return Err(RDKafkaErrorCode::InvalidArgument),
                 result => sys::rd_kafka_DeleteConsumerGroupOffsets_result_groups(result, &mut count),
+            },
+            Question::DeleteGroup => match sys::rd_kafka_event_DeleteGroups_result(event.native()) {
+                result if result.is_null() => return Err(RDKafkaErrorCode::InvalidArgument),
+                result => sys::rd_kafka_DeleteGroups_result_groups(result, &mut count),
             },
         };
         // Exactly one was asked about.

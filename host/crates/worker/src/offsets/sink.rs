@@ -5,7 +5,7 @@ use super::json::{Members, Primitive, members};
 use super::{OffsetsChange, OffsetsError, RequestedOffset, Subject};
 use crate::clients::Clients;
 use cofferdam_data::{TopicOffset, TopicPartition};
-use cofferdam_kafka::{Admin, AdminError, ClientKind};
+use cofferdam_kafka::{AdminError, ClientKind, GroupAdmin};
 use cofferdam_plugin::OffsetChange;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -22,20 +22,20 @@ pub(super) async fn read(connector: &Subject<'_>) -> Result<Vec<(String, String)
         tracing::error!(connector = connector.name, cause, "failed to read the offsets of a consumer group");
         OffsetsError::ReadSink(connector.name.to_owned())
     };
-    let (admin, group) = client(connector).map_err(failed)?;
-    let offsets = admin.group_offsets(&group, connector.left()).await.map_err(|error| failed(error.to_string()))?;
+    let group = group(connector).map_err(failed)?;
+    let offsets = group.offsets(connector.left()).await.map_err(|error| failed(error.to_string()))?;
     Ok(offsets.iter().map(|TopicOffset { at, offset }| (partition(at), self::offset(*offset))).collect())
 }
 
 pub(super) async fn modify(connector: &Subject<'_>, change: OffsetsChange) -> Result<bool, OffsetsError> {
-    let (admin, group) = client(connector).map_err(|cause| connector.modify_failed(cause))?;
+    let group = group(connector).map_err(|cause| connector.modify_failed(cause))?;
     match change {
-        OffsetsChange::Alter(requested) => alter(connector, &admin, &group, parse(&requested)?).await,
-        OffsetsChange::Reset => reset(connector, &admin, &group).await,
+        OffsetsChange::Alter(requested) => alter(connector, &group, parse(&requested)?).await,
+        OffsetsChange::Reset => reset(connector, &group).await,
     }
 }
 
-async fn alter(connector: &Subject<'_>, admin: &Admin, group: &str, changes: Changes) -> Result<bool, OffsetsError> {
+async fn alter(connector: &Subject<'_>, group: &GroupAdmin, changes: Changes) -> Result<bool, OffsetsError> {
     let complete = connector.agrees(&told(&changes)).await?;
     let (mut set, mut forget) = (Vec::new(), Vec::new());
     for (at, offset) in changes {
@@ -48,20 +48,20 @@ async fn alter(connector: &Subject<'_>, admin: &Admin, group: &str, changes: Cha
         }
     }
     let failed = |error| group_failed(connector, GroupChange::Alter, error);
-    admin.alter_group_offsets(group, &set, connector.left()).await.map_err(failed)?;
-    admin.delete_group_offsets(group, &forget, connector.left()).await.map_err(failed)?;
+    group.alter(&set, connector.left()).await.map_err(failed)?;
+    group.delete(&forget, connector.left()).await.map_err(failed)?;
     Ok(complete)
 }
 
 /// The whole group goes. One that is gone already is as good.
-async fn reset(connector: &Subject<'_>, admin: &Admin, group: &str) -> Result<bool, OffsetsError> {
-    let offsets = admin.group_offsets(group, connector.left()).await.map_err(|error| {
+async fn reset(connector: &Subject<'_>, group: &GroupAdmin) -> Result<bool, OffsetsError> {
+    let offsets = group.offsets(connector.left()).await.map_err(|error| {
         tracing::error!(connector = connector.name, %error, "failed to list the offsets that are to be reset");
         OffsetsError::ListBeforeReset(connector.name.to_owned())
     })?;
     let changes = offsets.into_iter().map(|offset| (offset.at, None)).collect();
     let complete = connector.agrees(&told(&changes)).await?;
-    let deleted = admin.delete_group(group, connector.left()).await;
+    let deleted = group.delete_group(connector.left()).await;
     deleted.map_err(|error| group_failed(connector, GroupChange::Reset, error))?;
     Ok(complete)
 }
@@ -76,8 +76,8 @@ fn group_failed(connector: &Subject<'_>, change: GroupChange, error: AdminError)
     }
 }
 
-/// An admin client with the connector's settings, and its consumer group.
-fn client(connector: &Subject<'_>) -> Result<(Admin, String), String> {
+/// The connector's consumer group, asked with the connector's admin settings.
+fn group(connector: &Subject<'_>) -> Result<GroupAdmin, String> {
     let Subject { worker, name, config, .. } = *connector;
     let clients = Clients { worker: &worker.config, bootstrap: &worker.bootstrap, connector: name, config };
     let group = clients.group().map_err(|error| error.to_string())?;
@@ -86,7 +86,7 @@ fn client(connector: &Subject<'_>) -> Result<(Admin, String), String> {
     for warning in warnings {
         tracing::warn!(connector = name, warning, "admin setting not used");
     }
-    Ok((Admin::new(settings).map_err(|error| error.to_string())?, group))
+    GroupAdmin::new(&settings, &group).map_err(|error| error.to_string())
 }
 
 /// As the connector is told of it.
