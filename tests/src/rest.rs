@@ -69,6 +69,10 @@ impl Rest {
         Self::answer(self.agent.put(self.url(path)).content_type("application/json").send(body.to_string()))
     }
 
+    pub fn patch(&self, path: &str, body: &Value) -> Answer {
+        Self::answer(self.agent.patch(self.url(path)).content_type("application/json").send(body.to_string()))
+    }
+
     pub fn put_empty(&self, path: &str) -> Answer {
         Self::answer(self.agent.put(self.url(path)).send_empty())
     }

@@ -78,6 +78,10 @@ pub struct WorkerConfig {
     pub task_shutdown_graceful_timeout: Duration,
     /// Whether source connectors may have topics created by `topic.creation.*`.
     pub topic_creation_enable: bool,
+    /// Whether the topics that each connector uses are kept and told.
+    pub topic_tracking_enable: bool,
+    /// Whether a request may have them forgotten.
+    pub topic_tracking_allow_reset: bool,
     /// Settings of Kafka clients.
     pub client: ClientConfig,
     /// Which of them a connector may override.
@@ -184,6 +188,8 @@ impl WorkerConfig {
             offset_flush_timeout: time("offset.flush.timeout.ms"),
             task_shutdown_graceful_timeout: time("task.shutdown.graceful.timeout.ms"),
             topic_creation_enable: parsed.boolean("topic.creation.enable"),
+            topic_tracking_enable: parsed.boolean("topic.tracking.enable"),
+            topic_tracking_allow_reset: parsed.boolean("topic.tracking.allow.reset"),
             client: ClientConfig::from_properties(properties),
             connector_client_config_override_policy: policy::parse(parsed)?,
             consumer_prefetch_total_bytes: parsed

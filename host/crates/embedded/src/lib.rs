@@ -4,7 +4,7 @@
 //! it as they reach Kafka, through a socket on 127.0.0.1; nothing in the worker knows that it is not Kafka.
 //!
 //! One node, for development. It keeps record batches in plain segment files and survives a killed process. What it does
-//! not do, it refuses by name instead of doing it half: transactions, compaction, retention, deleting offsets or
+//! not do, it refuses by name instead of doing it half: transactions, compaction, retention, deleting
 //! records, replication. It listens on the loopback address only and has no authentication.
 //!
 //! Who owns what:

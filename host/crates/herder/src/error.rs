@@ -3,7 +3,7 @@
 use crate::Stage;
 use cofferdam_config::{ProviderError, Secrets};
 use cofferdam_plugin::{PluginError, ResolveError};
-use cofferdam_worker::WorkerError;
+use cofferdam_worker::{OffsetsError, WorkerError};
 use thiserror::Error;
 
 /// Why a request was not done. The texts are Kafka Connect's (rest.md §4 to §8) wherever it has one.
@@ -84,6 +84,24 @@ pub enum HerderError {
     /// The connector did not start, or did not give task configs. It stays configured.
     #[error("{0}")]
     Connector(#[from] WorkerError),
+    /// An alteration of offsets that names none.
+    #[error("Partitions / offsets need to be provided for an alter offsets request")]
+    NoOffsets,
+    /// Offsets are changed only while nothing of the connector runs.
+    #[error(
+        "Connectors must be in the STOPPED state before their offsets can be modified. This can be done for the specified \
+         connector by issuing a 'PUT' request to the '/connectors/{0}/stop' endpoint"
+    )]
+    NotStopped(String),
+    /// The connector's offsets could not be read or changed.
+    #[error("{0}")]
+    Offsets(#[from] OffsetsError),
+    /// The worker does not track topics (`topic.tracking.enable`).
+    #[error("Topic tracking is disabled.")]
+    TopicTracking,
+    /// The worker lets nobody reset the topics that it tracks (`topic.tracking.allow.reset`).
+    #[error("Topic tracking reset is disabled.")]
+    TopicTrackingReset,
     /// The task could not be made; its status says why.
     #[error("Failed to start task: {0}")]
     TaskStart(String),

@@ -10,6 +10,7 @@ use crate::{ConfigReport, HerderError, PluginFiles, PluginInfo, RestartRequest};
 use crate::{grants, plugins};
 use cofferdam_config::{ConfigKey, TargetState};
 use cofferdam_plugin::{ConfigMap, Grant};
+use cofferdam_worker::{OffsetsChange, RequestedOffset};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -220,6 +221,43 @@ impl HerderHandle {
         }
     }
 
+    /// The partitions of a connector, and the offset of each, as JSON objects.
+    pub async fn offsets(&self, name: &str) -> Result<Vec<(String, String)>> {
+        let offsets = timeout_at(self.deadline(), self.standalone.offsets(name)).await;
+        offsets.unwrap_or(Err(HerderError::Timeout(None)))
+    }
+
+    /// Sets these offsets of a connector, or forgets them. It must be stopped. What was done, in words.
+    pub async fn alter_offsets(&self, name: &str, offsets: Vec<RequestedOffset>) -> Result<String> {
+        if offsets.is_empty() {
+            return Err(HerderError::NoOffsets);
+        }
+        self.modify_offsets(name, OffsetsChange::Alter(offsets)).await
+    }
+
+    /// Forgets all offsets of a connector. It must be stopped. What was done, in words.
+    pub async fn reset_offsets(&self, name: &str) -> Result<String> {
+        self.modify_offsets(name, OffsetsChange::Reset).await
+    }
+
+    /// The topics that a connector has used since it was created, or since they were reset. None of an unknown one.
+    pub async fn active_topics(&self, name: &str) -> Result<Vec<String>> {
+        if !self.context.config.topic_tracking_enable {
+            return Err(HerderError::TopicTracking);
+        }
+        Ok(self.context.statuses.topics(name).into_iter().map(|status| status.topic).collect())
+    }
+
+    /// Forgets the topics that a connector has used.
+    pub async fn reset_active_topics(&self, name: &str) -> Result<()> {
+        let topics = self.active_topics(name).await?;
+        if !self.context.config.topic_tracking_allow_reset {
+            return Err(HerderError::TopicTrackingReset);
+        }
+        topics.iter().for_each(|topic| self.context.statuses.remove_topic(name, topic));
+        Ok(())
+    }
+
     /// The installed classes: sinks, sources and, unless only connectors are wanted, converters and header converters;
     /// each group by class name.
     pub async fn plugins(&self, connectors_only: bool) -> Vec<PluginInfo> {
@@ -265,6 +303,10 @@ impl HerderHandle {
 
     async fn put(&self, name: &str, deadline: Instant, new: NewConfig) -> Result<Put> {
         self.ask(name, deadline, |reply| Operation::Put(new, reply)).await
+    }
+
+    async fn modify_offsets(&self, name: &str, change: OffsetsChange) -> Result<String> {
+        self.ask(name, self.deadline(), |reply| Operation::ModifyOffsets(change, reply)).await
     }
 
     async fn set_target(&self, name: &str, target: TargetState) -> Result<()> {

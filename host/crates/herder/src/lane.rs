@@ -3,6 +3,7 @@
 use crate::{ConnectorInfo, ConnectorStateInfo, HerderError, RestartRequest};
 use cofferdam_config::TargetState;
 use cofferdam_plugin::ConfigMap;
+use cofferdam_worker::OffsetsChange;
 use tokio::sync::oneshot;
 
 /// Where an operation's result goes.
@@ -58,6 +59,8 @@ pub(crate) enum Operation {
     RestartTask(u32, Reply<()>),
     /// Computes the task configs anew.
     Reconfigure,
+    /// Answers with what was done, in words.
+    ModifyOffsets(OffsetsChange, Reply<String>),
 }
 
 impl Operation {

@@ -14,6 +14,7 @@ mod grants;
 mod handle;
 mod lane;
 mod model;
+mod offsets;
 mod plugins;
 mod reconcile;
 mod restart;
@@ -24,6 +25,7 @@ mod version;
 
 pub use actor::SHUTDOWN_TIMEOUT;
 pub use cofferdam_plugin::{Capability, Grant, PluginDesc, Scope};
+pub use cofferdam_worker::{OffsetsError, RequestedOffset};
 pub use context::{HerderContext, standalone};
 pub use error::HerderError;
 pub use handle::{HEALTH_TIMEOUT, HerderHandle, REQUEST_TIMEOUT};

@@ -26,7 +26,7 @@ type Result<T> = std::result::Result<T, HerderError>;
 
 /// Does operations. Those on one connector must not overlap.
 pub(crate) struct Standalone {
-    context: Arc<HerderContext>,
+    pub(crate) context: Arc<HerderContext>,
     /// Asks for an operation [`Operation::Reconfigure`] on the connector of that name.
     pub(crate) reconfigure: mpsc::UnboundedSender<String>,
     /// The connector configurations that the present tasks were made with.
@@ -57,7 +57,7 @@ impl Standalone {
         stages.values().filter_map(StageCell::current).filter(|stage| !stage.is_completed()).min_by_key(Stage::began)
     }
 
-    fn begin(&self, connector: &str, description: impl Into<String>) -> StageGuard {
+    pub(crate) fn begin(&self, connector: &str, description: impl Into<String>) -> StageGuard {
         self.stages.lock().entry(connector.to_owned()).or_default().begin(description)
     }
 
@@ -88,6 +88,7 @@ impl Standalone {
             Operation::RestartTask(task, reply) => reply.answer(name, self.restart_task(name, task).await),
             Operation::ApplyTarget(reply) => return self.apply_target(name, reply).await,
             Operation::Reconfigure => return self.reconfigure_or_retry(name).await,
+            Operation::ModifyOffsets(change, reply) => reply.answer(name, self.modify_offsets(name, change).await),
         }
         Outcome::Done
     }
@@ -126,7 +127,7 @@ impl Standalone {
         Ok(ConnectorInfo { name: name.to_owned(), config: state.config, tasks, kind })
     }
 
-    fn configured(&self, name: &str) -> Result<ConnectorState> {
+    pub(crate) fn configured(&self, name: &str) -> Result<ConnectorState> {
         self.context.configs.get(name).ok_or_else(|| HerderError::ConnectorNotFound(name.to_owned()))
     }
 
@@ -299,11 +300,14 @@ impl Standalone {
 
     /// Waits for a call into the connector, which may hang; but not for long once a later request waits that will stop
     /// the connector anyway. So a connector whose `start` never returns can be changed and deleted.
-    async fn unless_superseded<T>(
+    pub(crate) async fn unless_superseded<T, E>(
         &self,
         name: &str,
-        call: impl Future<Output = std::result::Result<T, WorkerError>>,
-    ) -> Result<T> {
+        call: impl Future<Output = std::result::Result<T, E>>,
+    ) -> Result<T>
+    where
+        HerderError: From<E>,
+    {
         let superseded = self.superseded.lock().get(name).cloned().unwrap_or_default();
         let given_up = async {
             superseded.cancelled().await;

@@ -1,5 +1,11 @@
 //! The few administrative requests that a worker makes.
 
+#[expect(unsafe_code, reason = "librdkafka's calls about a group's offsets have no safe wrapper; see the module")]
+mod group_offsets;
+mod groups;
+
+pub use groups::GroupAdmin;
+
 use crate::close::LastField;
 use crate::context::Quiet;
 use crate::error::{AdminError, code, reason};

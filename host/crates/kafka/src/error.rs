@@ -121,6 +121,14 @@ pub enum AdminError {
         /// Whether trying again may help: no broker was reached, or it did not answer in time.
         retriable: bool,
     },
+    /// The consumer group has members: its offsets are theirs.
+    #[error("cannot {what}: the group has members: {reason}")]
+    GroupIsActive {
+        /// What was attempted, on what.
+        what: String,
+        /// Kafka's words.
+        reason: String,
+    },
 }
 
 /// Kafka's words for an error: librdkafka's text without the mark that a broker said it.

@@ -11,7 +11,7 @@
 //!   blocking call runs on a thread that may block.
 //!
 //! It refuses to know connectors, converters and offsets files, to log what it also returns, and to let `unsafe` out of
-//! the module `queue`.
+//! the modules `queue` and `admin::group_offsets`.
 
 mod admin;
 mod close;
@@ -23,7 +23,7 @@ mod producer;
 mod queue;
 mod settings;
 
-pub use admin::Admin;
+pub use admin::{Admin, GroupAdmin};
 pub use consumer::{BatchConsumer, ConsumerEvent};
 pub use error::{AdminError, ConsumerError, ProducerError, SendError};
 pub use producer::{Ack, TaskProducer};

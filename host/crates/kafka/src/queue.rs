@@ -1,5 +1,5 @@
 //! The part of librdkafka that its Rust wrapper does not offer: queues of one's own, batches of messages, delivery
-//! reports as they come. **The only module with `unsafe` code of this crate.**
+//! reports as they come. **With `admin::group_offsets`, the only module with `unsafe` code of this crate.**
 //!
 //! What makes it sound, once for the whole module:
 //!
@@ -17,7 +17,7 @@ mod serve;
 
 pub(crate) use messages::{MOST_AT_ONCE, Message, MessageHeaders, Messages};
 pub(crate) use produce::{ANY_PARTITION, Headers, Topic};
-pub(crate) use serve::{Delivery, Served, serve};
+pub(crate) use serve::{Delivery, Event, Served, serve};
 
 use crate::error::words;
 use rdkafka::TopicPartitionList;
@@ -106,6 +106,11 @@ impl Queue {
         // SAFETY: `opaque` points to the `Notify` that `self.wake` keeps alive until the callback is switched off.
         unsafe { sys::rd_kafka_queue_cb_event_enable(self.queue.as_ptr(), Some(on_event), opaque) };
         self
+    }
+
+    /// The client and the queue, valid for as long as this value lives.
+    pub(crate) fn native(&self) -> (*mut sys::rd_kafka_t, *mut sys::rd_kafka_queue_t) {
+        (self.owner.native(), self.queue.as_ptr())
     }
 
     /// How many entries wait in it, those of queues forwarded to it included.
@@ -203,7 +208,7 @@ pub(crate) fn is_member(owner: &Owner) -> bool {
 }
 
 /// The error that a code stands for, `None` for success.
-fn refused(error: sys::rd_kafka_resp_err_t) -> Option<RDKafkaErrorCode> {
+pub(crate) fn refused(error: sys::rd_kafka_resp_err_t) -> Option<RDKafkaErrorCode> {
     (error != sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR).then(|| error.into())
 }
 
@@ -212,7 +217,7 @@ fn refused(error: sys::rd_kafka_resp_err_t) -> Option<RDKafkaErrorCode> {
 /// # Safety
 ///
 /// `text` is null or points to a string that ends with a zero byte and lives as long as the caller uses the result.
-unsafe fn text<'a>(text: *const std::ffi::c_char) -> std::borrow::Cow<'a, str> {
+pub(crate) unsafe fn text<'a>(text: *const std::ffi::c_char) -> std::borrow::Cow<'a, str> {
     if text.is_null() {
         return "".into();
     }

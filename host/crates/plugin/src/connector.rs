@@ -18,6 +18,10 @@ pub struct Verdict {
     pub visible: bool,
 }
 
+/// A source partition (JSON object), and the offset (JSON object) that it gets, or `None`: it is forgotten. A sink's
+/// partitions are `{"kafka_topic":…,"kafka_partition":…}`, its offsets `{"kafka_offset":…}`.
+pub type OffsetChange = (String, Option<String>);
+
 /// What a connector instance is given by its host.
 pub struct ConnectorContext {
     /// The connector's name.
@@ -80,4 +84,11 @@ pub trait Connector: Send {
 
     /// Stops it.
     async fn stop(&mut self) -> Result<(), PluginError>;
+
+    /// Checks offsets that an operator wants to set (`None`: forget), on an instance that is not started (WIT
+    /// `connector.alter-offsets`). `true`: nothing else is to be done by hand in the external system. An error refuses the
+    /// change.
+    async fn alter_offsets(&mut self, _changes: &[OffsetChange]) -> Result<bool, PluginError> {
+        Ok(false)
+    }
 }

@@ -17,7 +17,7 @@ mod task;
 mod watcher;
 
 pub use catalog::{Catalog, ResolveError, Resolved, Unusable};
-pub use connector::{Connector, ConnectorContext, ConnectorPlugin, Observation, Verdict};
+pub use connector::{Connector, ConnectorContext, ConnectorPlugin, Observation, OffsetChange, Verdict};
 pub use converter::{Converted, Converter, ConverterClass, ConverterFactory, Topics};
 pub use desc::{Access, Capability, Grant, PluginDesc, PluginType, Scope};
 pub use error::PluginError;

@@ -4,8 +4,8 @@
 //! Only errors and reasons are changed. What a connector makes of its configuration, records and offsets are its own.
 
 use crate::{
-    Committable, ConfigMap, Connector, ConnectorContext, ConnectorPlugin, Grant, Observation, PluginDesc, PluginError,
-    PollRequest, SinkRequest, SinkTask, SourceTask, Taken, TaskContext, Verdict,
+    Committable, ConfigMap, Connector, ConnectorContext, ConnectorPlugin, Grant, Observation, OffsetChange, PluginDesc,
+    PluginError, PollRequest, SinkRequest, SinkTask, SourceTask, Taken, TaskContext, Verdict,
 };
 use async_trait::async_trait;
 use cofferdam_config::Secrets;
@@ -102,6 +102,11 @@ impl Connector for Redacted<Box<dyn Connector>> {
 
     async fn watch(&mut self) -> Result<Observation, PluginError> {
         let result = self.of.watch().await;
+        self.hide(result)
+    }
+
+    async fn alter_offsets(&mut self, changes: &[OffsetChange]) -> Result<bool, PluginError> {
+        let result = self.of.alter_offsets(changes).await;
         self.hide(result)
     }
 

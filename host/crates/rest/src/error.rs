@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use cofferdam_herder::HerderError;
+use cofferdam_herder::{HerderError, OffsetsError};
 use serde::Serialize;
 
 /// An error as it is answered: a status and `{"error_code", "message"}`.
@@ -74,8 +74,13 @@ impl From<HerderError> for ApiError {
             | E::VersionSyntax(_)
             | E::NoSuchVersion(_)
             | E::InvalidConfig(_)
-            | E::TypeMismatch { .. } => StatusCode::BAD_REQUEST,
-            E::Provider(_)
+            | E::TypeMismatch { .. }
+            | E::NoOffsets
+            | E::NotStopped(_)
+            | E::Offsets(OffsetsError::Invalid(_)) => StatusCode::BAD_REQUEST,
+            E::TopicTracking | E::TopicTrackingReset => StatusCode::FORBIDDEN,
+            E::Offsets(_)
+            | E::Provider(_)
             | E::Plugin(_)
             | E::Connector(_)
             | E::TaskStart(_)

@@ -3,6 +3,10 @@
 //! As there, scalars are taken for text just as they are written (`1.50` becomes `"1.50"`), the last of several equal
 //! keys wins, and nothing may follow the value. Every error says what was expected, and where in the body.
 
+mod offsets;
+
+pub(crate) use offsets::OffsetsBody;
+
 use cofferdam_config::TargetState;
 use cofferdam_herder::RequestedConfig;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};

@@ -18,10 +18,12 @@ mod extract;
 mod health;
 mod json;
 mod location;
+mod offsets;
 mod root;
 mod router;
 mod server;
 mod tasks;
+mod topics;
 mod transport;
 
 pub use router::router;

@@ -191,6 +191,10 @@ impl OffsetBackingStore for FileOffsetStore {
         self.inner.entries.read().read(connector, partitions)
     }
 
+    async fn all(&self, connector: &str) -> Result<Vec<(String, String)>, OffsetStoreError> {
+        Ok(self.inner.entries.read().all(connector))
+    }
+
     async fn write(&self, connector: &str, offsets: Vec<(String, Option<String>)>) -> Result<(), OffsetStoreError> {
         if offsets.is_empty() {
             return Ok(());

@@ -1,6 +1,7 @@
 //! Keys under which Kafka stores source offsets, `["connector",{partition}]`, and the entries of an offset store.
 
 use crate::offset::OffsetStoreError;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::collections::{BTreeMap, HashMap};
@@ -11,8 +12,9 @@ use std::fmt::Write;
 pub(crate) struct Entries {
     /// Key bytes to value bytes; `None`: an offset that was reset, kept like that by Kafka.
     stored: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
-    /// Which key bytes stand for a connector's source partition.
-    index: HashMap<String, Vec<u8>>,
+    /// Which key bytes stand for a connector's source partition. Never none; several where Kafka's workers have written
+    /// equal maps in different orders. They are written together, so that whoever looks for one of them finds the same.
+    index: HashMap<String, Vec<Vec<u8>>>,
 }
 
 impl Entries {
@@ -29,14 +31,37 @@ impl Entries {
     }
 
     pub(crate) fn read(&self, connector: &str, partitions: &[String]) -> Result<Vec<Option<String>>, OffsetStoreError> {
-        let stored = |partition: &String| {
-            let value = self.index.get(&meaning_of(connector, partition)?).and_then(|key| self.stored.get(key));
-            Ok(value.and_then(Option::as_ref).map(|bytes| String::from_utf8_lossy(bytes).into_owned()))
-        };
-        partitions.iter().map(stored).collect()
+        partitions.iter().map(|partition| Ok(self.value(&meaning_of(connector, partition)?))).collect()
     }
 
-    /// Takes offsets over. The key bytes of an equal source partition are kept; a new one is written compactly.
+    /// Source partitions of a connector and their offsets, where there is one, in the order of their keys.
+    pub(crate) fn all(&self, connector: &str) -> Vec<(String, String)> {
+        // Only JSON objects are source partitions.
+        let prefix = format!("{} {{", quoted(connector));
+        let of_connector = self.index.iter().filter(|(meaning, _)| meaning.starts_with(&prefix));
+        let mut found: Vec<_> = of_connector
+            .filter_map(|(meaning, keys)| {
+                let key = keys.first()?;
+                Some((key, partition_of_key(key)?, self.value(meaning)?))
+            })
+            .collect();
+        found.sort_unstable();
+        found.into_iter().map(|(_, partition, offset)| (partition, offset)).collect()
+    }
+
+    /// The offset of a source partition. What is no JSON object counts as none, as with Kafka.
+    fn value(&self, meaning: &str) -> Option<String> {
+        let bytes = self.index.get(meaning)?.iter().find_map(|key| self.stored.get(key)?.as_ref())?;
+        let text = String::from_utf8_lossy(bytes);
+        if serde_json::from_str::<BTreeMap<String, IgnoredAny>>(&text).is_err() {
+            tracing::warn!(key = meaning, offset = %text, "ignored a stored source offset that is no JSON object");
+            return None;
+        }
+        Some(text.into_owned())
+    }
+
+    /// Takes offsets over, of equal source partitions the last. The key bytes of a source partition that there is already
+    /// are kept; a new one is written compactly.
     pub(crate) fn write(
         &mut self,
         connector: &str,
@@ -45,26 +70,25 @@ impl Entries {
         // All are checked before any is taken.
         let mut checked = Vec::with_capacity(offsets.len());
         for (partition, offset) in offsets {
-            let meaning = meaning_of(connector, &partition)?;
-            let key = match self.index.get(&meaning) {
-                Some(key) => key.clone(),
-                None => key_bytes(connector, &partition)?,
-            };
+            let (meaning, key) = (meaning_of(connector, &partition)?, key_bytes(connector, &partition)?);
             let value = match offset {
                 Some(text) => Some(compact_object("source offset", connector, &text)?.into_bytes()),
                 None => None,
             };
-            checked.push((key, value));
+            checked.push((meaning, key, value));
         }
-        for (key, value) in checked {
-            self.put(key, value);
+        for (meaning, key, value) in checked {
+            let keys = self.index.entry(meaning).or_insert_with(|| vec![key]);
+            for key in keys {
+                self.stored.insert(key.clone(), value.clone());
+            }
         }
         Ok(())
     }
 
     fn put(&mut self, key: Vec<u8>, value: Option<Vec<u8>>) {
         if let Some(meaning) = meaning_of_key(&key) {
-            self.index.insert(meaning, key.clone());
+            self.index.entry(meaning).or_default().push(key.clone());
         }
         self.stored.insert(key, value);
     }
@@ -91,8 +115,18 @@ fn meaning_of_key(key: &[u8]) -> Option<String> {
     }
 }
 
+/// The text of the source partition in a key.
+fn partition_of_key(key: &[u8]) -> Option<String> {
+    let (_, partition): (String, &RawValue) = serde_json::from_slice(key).ok()?;
+    Some(partition.get().to_owned())
+}
+
+fn quoted(connector: &str) -> String {
+    format!("{connector:?}")
+}
+
 fn meaning(connector: &str, partition: &Value) -> String {
-    let mut out = format!("{connector:?} ");
+    let mut out = format!("{} ", quoted(connector));
     canonical(partition, &mut out);
     out
 }
@@ -208,6 +242,52 @@ mod tests {
         entries.write("c", vec![(r#"{"f":1}"#.to_owned(), None)]).unwrap();
         assert_eq!(read(&entries, r#"{"f":1}"#), None);
         assert_eq!(entries.pairs().collect::<Vec<_>>(), [(&br#"["c",{"f":1}]"#[..], None)]);
+    }
+
+    #[test]
+    fn texts_of_one_new_source_partition_make_one_key_and_the_last_counts() {
+        let mut entries = Entries::default();
+        let offset = |partition: &str, offset: &str| (partition.to_owned(), Some(offset.to_owned()));
+        let both = vec![offset(r#"{"a":1,"b":2}"#, r#"{"at":1}"#), offset(r#"{"b":2.0, "a":1}"#, r#"{"at":2}"#)];
+        entries.write("c", both).unwrap();
+        let pairs: Vec<_> = entries.pairs().collect();
+        assert_eq!(pairs, [(&br#"["c",{"a":1,"b":2}]"#[..], Some(&br#"{"at":2}"#[..]))]);
+    }
+
+    #[test]
+    fn equal_keys_of_kafka_s_workers_are_one_source_partition() {
+        let (one, other) = (r#"["c",{"a":1,"b":2}]"#, r#"["c",{"b":2,"a":1}]"#);
+        let pairs = [(one.as_bytes().to_vec(), None), (other.as_bytes().to_vec(), Some(br#"{"at":1}"#.to_vec()))];
+        let mut entries = Entries::from_pairs(pairs);
+        let both = (r#"{"a":1,"b":2}"#.to_owned(), r#"{"at":1}"#.to_owned());
+        assert_eq!(entries.all("c"), [both]);
+        entries.write("c", vec![(r#"{"b":2,"a":1}"#.to_owned(), None)]).unwrap();
+        assert_eq!(entries.all("c"), []);
+        assert_eq!(entries.pairs().map(|(_, value)| value).collect::<Vec<_>>(), [None, None], "a reset is one of both");
+    }
+
+    /// rest.md §9.1, storage.md §3.3
+    #[test]
+    fn all_source_partitions_of_a_connector_are_those_with_an_offset() {
+        let pair =
+            |key: &str, value: Option<&str>| (key.as_bytes().to_vec(), value.map(|value| value.as_bytes().to_vec()));
+        let entries = Entries::from_pairs([
+            pair(r#"["c",{"f":"b","n":1.50}]"#, Some(r#"{"at":2}"#)),
+            pair(r#"["c",{"f":"a"}]"#, Some(r#"{"at":1}"#)),
+            pair(r#"["c",{"f":"reset"}]"#, None),
+            pair(r#"["c",{"f":"no offset"}]"#, Some("7")),
+            pair(r#"["c",null]"#, Some(r#"{"at":3}"#)),
+            pair(r#"["c",[1]]"#, Some(r#"{"at":4}"#)),
+            pair(r#"["c \" {",{}]"#, Some(r#"{"at":5}"#)),
+            pair(r#"["d",{}]"#, Some(r#"{"at":6}"#)),
+            pair("nonsense", Some(r#"{"at":7}"#)),
+        ]);
+        let expected = [(r#"{"f":"a"}"#, r#"{"at":1}"#), (r#"{"f":"b","n":1.50}"#, r#"{"at":2}"#)];
+        let all = |connector: &str| entries.all(connector);
+        assert_eq!(all("c"), expected.map(|(partition, offset)| (partition.to_owned(), offset.to_owned())));
+        assert_eq!(all("d").len(), 1);
+        assert_eq!(all("c \" {"), [("{}".to_owned(), r#"{"at":5}"#.to_owned())]);
+        assert_eq!(all("x"), []);
     }
 
     #[test]

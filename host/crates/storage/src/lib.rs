@@ -18,4 +18,4 @@ pub use file::FileOffsetStore;
 pub use java_map::JavaMapError;
 pub use memory::MemoryOffsetStore;
 pub use offset::{OffsetBackingStore, OffsetStoreError};
-pub use status::{MemoryStatusStore, State, Status, StatusBackingStore};
+pub use status::{MemoryStatusStore, State, Status, StatusBackingStore, TopicStatus};

@@ -24,6 +24,10 @@ impl OffsetBackingStore for MemoryOffsetStore {
         self.entries.read().read(connector, partitions)
     }
 
+    async fn all(&self, connector: &str) -> Result<Vec<(String, String)>, OffsetStoreError> {
+        Ok(self.entries.read().all(connector))
+    }
+
     async fn write(&self, connector: &str, offsets: Vec<(String, Option<String>)>) -> Result<(), OffsetStoreError> {
         self.entries.write().write(connector, offsets)
     }

@@ -12,6 +12,9 @@ pub trait OffsetBackingStore: Send + Sync {
     /// Stored offsets of a connector's source partitions, one answer each; `None` where none is stored.
     async fn read(&self, connector: &str, partitions: &[String]) -> Result<Vec<Option<String>>, OffsetStoreError>;
 
+    /// All source partitions of a connector of which an offset is stored, with it.
+    async fn all(&self, connector: &str) -> Result<Vec<(String, String)>, OffsetStoreError>;
+
     /// Stores offsets, all or none of them; durable when it returns. `None`: forget.
     async fn write(&self, connector: &str, offsets: Vec<(String, Option<String>)>) -> Result<(), OffsetStoreError>;
 }

@@ -2,8 +2,8 @@
 
 use parking_lot::{RwLock, RwLockWriteGuard};
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A reported state. Kafka: `AbstractStatus.State`, without DESTROYED, which is never shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,7 +57,20 @@ pub struct Status {
     pub version: Option<String>,
 }
 
-/// Keeps the latest status of every connector and task.
+/// A topic that a connector uses. Kafka: `TopicStatus`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopicStatus {
+    /// The topic.
+    pub topic: String,
+    /// Who uses it.
+    pub connector: String,
+    /// Its task that was seen using it first.
+    pub task: u32,
+    /// When that was, in milliseconds since 1970.
+    pub discover_timestamp: i64,
+}
+
+/// Keeps the latest status of every connector and task, and the topics that each connector uses.
 pub trait StatusBackingStore: Send + Sync {
     /// A connector's status from now on.
     fn put_connector(&self, name: &str, status: Status);
@@ -71,8 +84,16 @@ pub trait StatusBackingStore: Send + Sync {
     fn tasks(&self, name: &str) -> Vec<(u32, Status)>;
     /// Forgets a task.
     fn remove_task(&self, name: &str, task: u32);
-    /// Forgets a connector and its tasks.
+    /// Forgets a connector, its tasks and its topics.
     fn remove_connector(&self, name: &str);
+    /// Notes that a connector uses a topic.
+    fn put_topic(&self, status: TopicStatus);
+    /// Whether it is known that a connector uses a topic. Asked for every batch.
+    fn has_topic(&self, connector: &str, topic: &str) -> bool;
+    /// The topics that a connector is known to use, by name.
+    fn topics(&self, connector: &str) -> Vec<TopicStatus>;
+    /// Forgets that a connector uses a topic.
+    fn remove_topic(&self, connector: &str, topic: &str);
     /// Connectors of which there is a status, sorted.
     fn connectors(&self) -> Vec<String>;
     /// Grows with every change: as long as it is the same, so is everything else.
@@ -90,6 +111,7 @@ pub struct MemoryStatusStore {
 struct Statuses {
     connector: Option<Status>,
     tasks: BTreeMap<u32, Status>,
+    topics: BTreeMap<String, TopicStatus>,
 }
 
 impl MemoryStatusStore {
@@ -148,6 +170,25 @@ impl StatusBackingStore for MemoryStatusStore {
         self.write().remove(name);
     }
 
+    fn put_topic(&self, status: TopicStatus) {
+        let connector = status.connector.clone();
+        self.change(&connector, |statuses| drop(statuses.topics.insert(status.topic.clone(), status)));
+    }
+
+    fn has_topic(&self, connector: &str, topic: &str) -> bool {
+        self.look(connector, |statuses| statuses.topics.contains_key(topic)).unwrap_or(false)
+    }
+
+    fn topics(&self, connector: &str) -> Vec<TopicStatus> {
+        self.look(connector, |statuses| statuses.topics.values().cloned().collect()).unwrap_or_default()
+    }
+
+    fn remove_topic(&self, connector: &str, topic: &str) {
+        if let Some(statuses) = self.connectors.write().get_mut(connector) {
+            statuses.topics.remove(topic);
+        }
+    }
+
     fn connectors(&self) -> Vec<String> {
         let connectors = self.connectors.read();
         connectors.iter().filter(|(_, statuses)| statuses.connector.is_some()).map(|(name, _)| name.clone()).collect()
@@ -180,6 +221,26 @@ mod tests {
         assert_eq!(store.connectors(), ["c"]);
         store.remove_connector("c");
         assert_eq!((store.connector("c"), store.tasks("c").len()), (None, 0));
+    }
+
+    /// rest.md §7
+    #[test]
+    fn topics_are_known_until_they_or_their_connector_are_forgotten() {
+        let store = MemoryStatusStore::new();
+        let used = |topic: &str| TopicStatus {
+            topic: topic.to_owned(),
+            connector: "c".to_owned(),
+            task: 0,
+            discover_timestamp: 1,
+        };
+        ["b", "a"].into_iter().for_each(|topic| store.put_topic(used(topic)));
+        assert_eq!(store.topics("c"), [used("a"), used("b")]);
+        assert!(store.has_topic("c", "a") && !store.has_topic("c", "x") && !store.has_topic("d", "a"));
+        assert_eq!(store.connectors(), Vec::<String>::new(), "a topic is no status");
+        store.remove_topic("c", "a");
+        assert_eq!(store.topics("c"), [used("b")]);
+        store.remove_connector("c");
+        assert_eq!(store.topics("c"), []);
     }
 
     #[test]

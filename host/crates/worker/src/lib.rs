@@ -7,10 +7,13 @@
 //!
 //! It decides nothing: which connectors and tasks run, and with which configuration, is the herder's business.
 
+mod active_topics;
+mod clients;
 mod connector;
 mod control;
 mod error;
 mod id;
+mod offsets;
 mod pipeline;
 mod providers;
 mod sink;
@@ -22,5 +25,6 @@ mod worker;
 pub use connector::STOP_TIMEOUT as CONNECTOR_STOP_TIMEOUT;
 pub use error::WorkerError;
 pub use id::TaskId;
+pub use offsets::{OffsetsChange, OffsetsError, RequestedOffset};
 pub use providers::resolve;
 pub use worker::{Worker, WorkerContext};

@@ -1,5 +1,7 @@
 //! What source and sink tasks have in common: how they are made, told, stopped, and how they fail.
 
+use crate::active_topics::ActiveTopics;
+use crate::clients::{self, Clients};
 use crate::control::{self, Control, Controller, Wanted};
 use crate::pipeline::{Converters, Tolerance, ToleranceError};
 use crate::status::StatusWriter;
@@ -7,7 +9,7 @@ use crate::worker::is_source;
 use crate::{TaskId, WorkerContext, WorkerError};
 use cofferdam_config::{TargetState, WorkerConfig};
 use cofferdam_data::SchemaTable;
-use cofferdam_kafka::{ClientKind, ClientSettings, client_settings, prefetch_share};
+use cofferdam_kafka::{ClientKind, ClientSettings, prefetch_share};
 use cofferdam_plugin::{ConfigMap, ConnectorPlugin, PluginError, TaskContext};
 use cofferdam_storage::State;
 use futures::FutureExt;
@@ -104,6 +106,7 @@ pub(crate) struct TaskSetup {
     pub(crate) tolerance: Tolerance,
     pub(crate) schemas: Arc<SchemaTable>,
     pub(crate) status: Arc<StatusWriter>,
+    pub(crate) topics: ActiveTopics,
     pub(crate) control: Control,
     /// Bound of one batch's bytes; a single record over it cannot be handed over.
     pub(crate) batch_max_bytes: usize,
@@ -126,20 +129,17 @@ impl TaskSetup {
         }
     }
 
-    /// The settings of one of the task's clients: the worker's for clients of that kind, then the connector's own.
-    /// The worker's keys without a prefix are for admin clients alone (config.md §6).
+    /// The settings of one of the task's clients.
     pub(crate) fn client_settings(&self, kind: ClientKind) -> Result<ClientSettings, TaskError> {
-        let (id, client, none) = (&self.id, &self.worker_config.client, ConfigMap::new());
-        let (common, worker, prefix, client_id, group) = match kind {
-            ClientKind::Producer => (&none, &client.producer, "producer", "producer", None),
-            ClientKind::Consumer => {
-                (&none, &client.consumer, "consumer", "consumer", Some(format!("connect-{}", id.connector)))
-            }
-            ClientKind::Admin => (&client.common, &client.admin, "admin", "adminclient", None),
+        let (id, prefix) = (&self.id, clients::prefix(kind));
+        let clients = Clients {
+            worker: &self.worker_config,
+            bootstrap: &self.bootstrap,
+            connector: &id.connector,
+            config: &self.connector_config,
         };
-        let overrides = below(&self.connector_config, &format!("{prefix}.override."));
-        let client_id = format!("connector-{client_id}-{id}");
-        let settings = client_settings(kind, &self.bootstrap, common, worker, &overrides, &client_id, group.as_deref());
+        let client = if kind == ClientKind::Admin { "adminclient" } else { prefix };
+        let settings = clients.settings(kind, &format!("connector-{client}-{id}"));
         let (settings, warnings) = settings.map_err(|error| TaskError::Client(error.to_string()))?;
         for warning in warnings {
             tracing::warn!(task = %id, warning = self.status.redact(&warning), "{prefix} setting not used");
@@ -195,6 +195,7 @@ pub(crate) fn start(
         connector_config,
         schemas: SchemaTable::new(),
         status: status.clone(),
+        topics: ActiveTopics::new(id, worker),
         control,
         batch_max_bytes: usize::try_from(sandbox.batch_max_bytes).unwrap_or(usize::MAX),
         batch_max_records: usize::try_from(sandbox.batch_max_records).unwrap_or(usize::MAX),

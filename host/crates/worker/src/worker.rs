@@ -1,6 +1,7 @@
 //! What runs here: starts and stops connectors and tasks, and holds the handles of those that run.
 
 use crate::connector::ConnectorHandle;
+use crate::offsets::{self, OffsetsChange, OffsetsError};
 use crate::status::{StatusWriter, Subject};
 use crate::task::{self, TaskHandle};
 use crate::{TaskId, WorkerError, providers};
@@ -10,6 +11,7 @@ use cofferdam_storage::{OffsetBackingStore, StatusBackingStore};
 use futures::future::join_all;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{Mutex, mpsc};
 use tokio::time::Instant;
 
@@ -170,6 +172,29 @@ impl Worker {
             }
         }
         self.connector(name).await?.set_target(target).await
+    }
+
+    /// The partitions of a connector, and the offset of each, as JSON objects: source offsets as they are stored, or those
+    /// of a sink's consumer group. The connector need not run.
+    pub async fn offsets(
+        &self,
+        name: &str,
+        config: &ConfigMap,
+        timeout: Duration,
+    ) -> Result<Vec<(String, String)>, OffsetsError> {
+        offsets::read(&self.context, name, config, timeout).await
+    }
+
+    /// Changes a connector's offsets, after the connector itself has agreed. Nothing of it may be running. `true`: nothing
+    /// else is to be done by hand in the external system.
+    pub async fn modify_offsets(
+        &self,
+        name: &str,
+        config: &ConfigMap,
+        change: OffsetsChange,
+        timeout: Duration,
+    ) -> Result<bool, OffsetsError> {
+        offsets::modify(&self.context, name, config, change, timeout).await
     }
 
     /// Stops everything: connectors, then tasks, each bounded. Tasks are told at the beginning: a connector that takes

@@ -4,7 +4,7 @@
 
 mod support;
 
-use cofferdam_storage::State;
+use cofferdam_storage::{State, StatusBackingStore as _};
 use support::Setup;
 
 /// The offsets that were put, in order, repetitions included.
@@ -125,4 +125,44 @@ async fn a_record_that_is_too_large_is_skipped_where_all_is_tolerated() {
     setup.start("Sink", &[]).await;
     setup.until("the others", async || put(&setup).len() == 2).await;
     setup.worker.shutdown().await;
+}
+
+/// rest.md §7
+#[tokio::test]
+async fn the_topics_that_a_connector_uses_are_noted_when_records_have_passed() {
+    let setup = Setup::new();
+    let topics = |connector: &str| -> Vec<(String, u32)> {
+        setup.statuses.topics(connector).into_iter().map(|status| (status.topic, status.task)).collect()
+    };
+    setup.start("Source", &[]).await;
+    setup.start("Sink", &[]).await;
+    setup.until("both run", async || running(&setup, "Source") && running(&setup, "Sink")).await;
+    assert_eq!((topics("Source"), topics("Sink")), (vec![], vec![]), "nothing has passed yet");
+    let t = vec![("t".to_owned(), 0)];
+    setup.script.polls.lock().push_back(vec![b"x".to_vec()]);
+    setup.until("both topics", async || topics("Source") == t && topics("Sink") == t).await;
+    setup.statuses.remove_topic("Source", "t");
+    setup.statuses.remove_topic("Sink", "t");
+    setup.script.polls.lock().push_back(vec![b"x".to_vec()]);
+    setup.until("both again, after a reset", async || topics("Source") == t && topics("Sink") == t).await;
+    setup.worker.shutdown().await;
+    assert_eq!((topics("Source"), topics("Sink")), (t.clone(), t), "they outlive the tasks");
+}
+
+/// rest.md §7
+#[tokio::test]
+async fn records_that_kafka_does_not_take_and_disabled_tracking_note_no_topic() {
+    let setup = Setup::new();
+    setup.script.polls.lock().push_back(vec![vec![b'x'; 2_000_000]]);
+    setup.start("Source", &[("errors.tolerance", "all")]).await;
+    setup.until("a stored position", async || setup.stored().await.is_some()).await;
+    assert_eq!(setup.statuses.topics("Source"), []);
+    setup.worker.shutdown().await;
+    let setup = Setup::with(&[("topic.tracking.enable", "false")]);
+    setup.fill(3).await;
+    assert_eq!(setup.statuses.topics("Source"), []);
+}
+
+fn running(setup: &Setup, class: &str) -> bool {
+    setup.status(class).is_some_and(|status| status.state == State::Running)
 }

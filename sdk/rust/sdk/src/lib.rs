@@ -87,7 +87,7 @@
 //!   configuration that names a target for one is refused.
 //! - **Transactions of a connector's own** ([`Batch::boundary`]): the task goes to FAILED.
 //! - **The dead letter queue** for rejected records ([`SinkContext::reject`]): a configuration that names one is refused.
-//! - [`SourceConnector::supports`] and both `alter_offsets` are not called.
+//! - [`SourceConnector::supports`] is not called.
 //! - **Metrics** are collected, and shown nowhere.
 
 mod batch;

@@ -112,6 +112,20 @@ fn stream() -> ConfigDef {
             Low,
             "Whether source connectors may have topics created as their topic.creation.* keys say.",
         ))
+        .define(ConfigKey::new(
+            "topic.tracking.enable",
+            Boolean,
+            text("true"),
+            Low,
+            "Enable tracking the set of active topics per connector during runtime.",
+        ))
+        .define(ConfigKey::new(
+            "topic.tracking.allow.reset",
+            Boolean,
+            text("true"),
+            Low,
+            "If set to true, it allows user requests to reset the set of active topics per connector.",
+        ))
 }
 
 fn converters(mut def: ConfigDef) -> ConfigDef {
@@ -235,8 +249,6 @@ const WITHOUT_EFFECT: &[(&str, &str)] = &[
         "browsers of other origins are not served; put a proxy in front that adds the headers",
     ),
     ("response.http.headers.config", "no headers are added to responses; put a proxy in front that does"),
-    ("topic.tracking.enable", "topics that connectors use are not tracked"),
-    ("topic.tracking.allow.reset", "topics that connectors use are not tracked"),
     ("rest.advertised.listener", "listeners are http only"),
     ("ssl.client.auth", "listeners are http only, put a TLS proxy in front that asks clients for a certificate"),
     ("internal.key.converter", "Kafka ignores it, too, since 3.0"),

@@ -173,13 +173,25 @@ fn wrong_values_are_one_line_with_file_key_value_and_what_is_allowed() {
 #[test]
 fn keys_of_kafka_s_workers_that_mean_nothing_here_are_told_with_the_reason() {
     let more = "admin.listeners=http://h:1\nkey.converter.plugin.version=1\naccess.control.allow.origin=*\nresponse.http.headers.config=x\n\
-                topic.tracking.enable=false\ntopic.tracking.allow.reset=false\nrest.advertised.listener=http\n\
+                rest.advertised.listener=http\n\
                 ssl.client.auth=none\n";
     let (_, warnings) = read(more).unwrap();
     assert_eq!(warnings.len(), more.lines().count(), "{warnings:?}");
     for warning in &warnings {
         assert!(warning.contains(" has no effect: "), "{warning}");
     }
+}
+
+#[test]
+fn topics_are_tracked_unless_told_otherwise() {
+    let tracking = |more: &str| {
+        let (config, warnings) = read(more).unwrap();
+        assert_eq!(warnings, Vec::<String>::new());
+        (config.topic_tracking_enable, config.topic_tracking_allow_reset)
+    };
+    assert_eq!(tracking(""), (true, true));
+    assert_eq!(tracking("topic.tracking.allow.reset=false\n"), (true, false));
+    assert_eq!(tracking("topic.tracking.enable=false\n"), (false, true));
 }
 
 #[test]

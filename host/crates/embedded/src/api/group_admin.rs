@@ -1,20 +1,21 @@
-//! DescribeGroups, ListGroups, DeleteGroups; OffsetDelete is refused.
+//! DescribeGroups, ListGroups, DeleteGroups, OffsetDelete.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use kafka_protocol::error::ResponseError;
 use kafka_protocol::messages::delete_groups_response::DeletableGroupResult;
 use kafka_protocol::messages::describe_groups_response::{DescribedGroup, DescribedGroupMember};
 use kafka_protocol::messages::list_groups_response::ListedGroup;
+use kafka_protocol::messages::offset_delete_response::{OffsetDeleteResponsePartition, OffsetDeleteResponseTopic};
 use kafka_protocol::messages::{
     DeleteGroupsRequest, DeleteGroupsResponse, DescribeGroupsRequest, DescribeGroupsResponse, GroupId,
-    ListGroupsRequest, ListGroupsResponse, OffsetDeleteResponse,
+    ListGroupsRequest, ListGroupsResponse, OffsetDeleteRequest, OffsetDeleteResponse, TopicName,
 };
 
 use super::{CodecError, Request, once, text};
 use crate::broker::Broker;
-use crate::groups::State;
+use crate::groups::{Deleted, State, TopicPartition};
 use crate::wire::Reply;
 
 pub(super) fn describe(broker: &Arc<Broker>, request: &mut Request) -> Result<Option<Reply>, CodecError> {
@@ -65,27 +66,72 @@ pub(super) fn list(broker: &Arc<Broker>, request: &mut Request) -> Result<Option
     request.answer(&ListGroupsResponse::default().with_groups(groups))
 }
 
-pub(super) fn delete(broker: &Arc<Broker>, request: &mut Request) -> Result<Option<Reply>, CodecError> {
+pub(super) async fn delete(broker: &Arc<Broker>, request: &mut Request) -> Result<Option<Reply>, CodecError> {
     let wanted: DeleteGroupsRequest = request.decode()?;
-    let results = wanted.groups_names.into_iter().map(|id| {
-        let mut disk = None;
-        let deleted = broker.groups.delete(id.as_str(), || {
-            let forgotten = broker.offsets.delete_group(id.as_str());
-            forgotten.unwrap_or_else(|e| {
-                tracing::error!(group = id.as_str(), error = %e, "cannot delete a group's offsets");
-                disk = Some(ResponseError::KafkaStorageError);
-                true
-            })
-        });
-        let error = disk.or(deleted.err());
-        DeletableGroupResult::default().with_group_id(id).with_error_code(super::membership::code(error))
-    });
-    request.answer(&DeleteGroupsResponse::default().with_results(results.collect()))
+    let mut results = Vec::with_capacity(wanted.groups_names.len());
+    for id in wanted.groups_names {
+        let error = forget_group(broker, id.as_str()).await.err();
+        results.push(DeletableGroupResult::default().with_group_id(id).with_error_code(super::membership::code(error)));
+    }
+    request.answer(&DeleteGroupsResponse::default().with_results(results))
 }
 
-/// Deleting single offsets is not supported yet. It is advertised all the same: librdkafka 2.12 ends the whole process by
-/// an assertion when it is asked for this and the broker does not speak it.
-pub(super) fn refuse_offset_delete(request: &mut Request) -> Result<Option<Reply>, CodecError> {
-    tracing::warn!("deleting a group's offsets is not supported by the embedded stream yet");
-    request.answer(&OffsetDeleteResponse::default().with_error_code(ResponseError::UnsupportedVersion.code()))
+async fn forget_group(broker: &Broker, group: &str) -> Result<(), ResponseError> {
+    let failed = |e: std::io::Error| {
+        tracing::error!(group, error = %e, "cannot delete a group's offsets");
+        ResponseError::KafkaStorageError
+    };
+    let mut written = Ok(None);
+    broker.groups.delete(group, || {
+        written = broker.offsets.delete_group(group);
+        // Where that failed there were some.
+        !matches!(written, Ok(None))
+    })?;
+    match written.map_err(failed)? {
+        Some(position) => broker.offsets.durable(position).await.map_err(failed),
+        None => Ok(()),
+    }
+}
+
+/// Deletes single offsets of a group: of one with members, only those of topics that none of them reads. Kafka:
+/// `GroupMetadataManager.offsetDelete`.
+pub(super) async fn delete_offsets(broker: &Arc<Broker>, request: &mut Request) -> Result<Option<Reply>, CodecError> {
+    let wanted: OffsetDeleteRequest = request.decode()?;
+    let partitions = wanted.topics.iter().flat_map(|topic| {
+        topic.partitions.iter().map(|p| (topic.name.to_string(), p.partition_index)).collect::<Vec<TopicPartition>>()
+    });
+    let (live, gone): (BTreeSet<_>, BTreeSet<_>) =
+        partitions.partition(|(topic, index)| broker.topics.partition(topic, *index).is_some());
+    let deleted = match forget_offsets(broker, wanted.group_id.as_str(), live).await {
+        Ok(deleted) => deleted,
+        Err(error) => return request.answer(&OffsetDeleteResponse::default().with_error_code(error.code())),
+    };
+    let mut answers: BTreeMap<String, Vec<OffsetDeleteResponsePartition>> = BTreeMap::new();
+    let mut answer = |(topic, index): TopicPartition, error: Option<ResponseError>| {
+        let partition = OffsetDeleteResponsePartition::default().with_partition_index(index);
+        answers.entry(topic).or_default().push(partition.with_error_code(super::membership::code(error)));
+    };
+    deleted.forgotten.into_iter().for_each(|at| answer(at, None));
+    deleted.subscribed.into_iter().for_each(|at| answer(at, Some(ResponseError::GroupSubscribedToTopic)));
+    gone.into_iter().for_each(|at| answer(at, Some(ResponseError::UnknownTopicOrPartition)));
+    let topics = answers.into_iter().map(|(topic, partitions)| {
+        OffsetDeleteResponseTopic::default().with_name(TopicName(text(topic))).with_partitions(partitions)
+    });
+    request.answer(&OffsetDeleteResponse::default().with_topics(topics.collect()))
+}
+
+async fn forget_offsets(
+    broker: &Broker,
+    group: &str,
+    partitions: BTreeSet<TopicPartition>,
+) -> Result<Deleted, ResponseError> {
+    let failed = |e: std::io::Error| {
+        tracing::error!(group, error = %e, "cannot delete offsets");
+        ResponseError::KafkaStorageError
+    };
+    let has_offsets = || !broker.offsets.all(group).is_empty();
+    let forget = |at: &BTreeSet<TopicPartition>| broker.offsets.delete(group, at);
+    let (deleted, written) = broker.groups.delete_offsets(group, partitions, has_offsets, forget)?;
+    broker.offsets.durable(written.map_err(failed)?).await.map_err(failed)?;
+    Ok(deleted)
 }

@@ -111,8 +111,8 @@ pub(crate) async fn handle(broker: &Arc<Broker>, mut request: Request) -> Result
         ApiKey::OffsetFetch => offsets::fetch(broker, r),
         ApiKey::DescribeGroups => group_admin::describe(broker, r),
         ApiKey::ListGroups => group_admin::list(broker, r),
-        ApiKey::OffsetDelete => group_admin::refuse_offset_delete(r),
-        ApiKey::DeleteGroups => group_admin::delete(broker, r),
+        ApiKey::OffsetDelete => group_admin::delete_offsets(broker, r).await,
+        ApiKey::DeleteGroups => group_admin::delete(broker, r).await,
         other => Err(format!("{other:?} is advertised and not handled").into()),
     }
 }

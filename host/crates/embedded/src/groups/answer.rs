@@ -1,9 +1,11 @@
 //! What members ask of a group and what they are answered. The network's view of these is in `api`.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 use kafka_protocol::error::ResponseError;
 
-use super::State;
+use super::{State, TopicPartition};
 
 /// A member's wish to be part of the next generation.
 #[derive(Debug, Clone)]
@@ -104,4 +106,13 @@ pub(crate) struct DescribedMember {
     pub(crate) client_host: String,
     pub(crate) metadata: Bytes,
     pub(crate) assignment: Bytes,
+}
+
+/// What became of offsets that were to be deleted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Deleted {
+    /// There are none of these any more.
+    pub(crate) forgotten: BTreeSet<TopicPartition>,
+    /// A member reads these topics: their offsets stay.
+    pub(crate) subscribed: BTreeSet<TopicPartition>,
 }

@@ -1,6 +1,6 @@
 //! All groups, each behind a lock of its own, and the clock that makes them notice who is gone.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -10,7 +10,7 @@ use parking_lot::{Mutex, RwLock};
 use tokio::sync::Notify;
 
 use super::group::Group;
-use super::{Caller, Description, JoinRequest, Joined, State, SyncRequest, Synced};
+use super::{Caller, Deleted, Description, JoinRequest, Joined, State, SyncRequest, Synced, TopicPartition};
 
 /// A session may be this long, in ms (`group.min.session.timeout.ms` and `group.max.session.timeout.ms`).
 const SESSION_MS: std::ops::RangeInclusive<i32> = 6_000..=1_800_000;
@@ -103,6 +103,30 @@ impl Groups {
             group.delete()?;
             let had_offsets = forget();
             if known || had_offsets { Ok(()) } else { Err(ResponseError::GroupIdNotFound) }
+        })
+    }
+
+    /// Runs `forget` with those of the partitions whose topics no member reads; the group does not change meanwhile. There
+    /// is a group if somebody has joined it, or if it `has_offsets`.
+    pub(crate) fn delete_offsets<T>(
+        &self,
+        group_id: &str,
+        partitions: BTreeSet<TopicPartition>,
+        has_offsets: impl FnOnce() -> bool,
+        forget: impl FnOnce(&BTreeSet<TopicPartition>) -> T,
+    ) -> Result<(Deleted, T), ResponseError> {
+        if group_id.is_empty() {
+            return Err(ResponseError::InvalidGroupId);
+        }
+        self.with(group_id, |group, _| {
+            if group.state() == State::Dead && !has_offsets() {
+                return Err(ResponseError::GroupIdNotFound);
+            }
+            let subscribed = group.subscribed()?;
+            let reads = |(topic, _): &TopicPartition| subscribed.contains(topic.as_str());
+            let (subscribed, forgotten) = partitions.into_iter().partition(reads);
+            let result = forget(&forgotten);
+            Ok((Deleted { forgotten, subscribed }, result))
         })
     }
 

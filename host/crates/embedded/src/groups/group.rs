@@ -3,7 +3,7 @@
 //! Nothing here waits or reads a clock: callers say what time it is, answers that must wait are sent when the group has
 //! come to them, and [`Group::next_deadline`] says when [`Group::tick`] has something to do.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Instant;
 
 use kafka_protocol::error::ResponseError;
@@ -11,6 +11,9 @@ use kafka_protocol::error::ResponseError;
 use super::answer::DescribedMember;
 use super::member::Member;
 use super::{Description, Joined, Synced};
+
+/// The type of the protocol that consumers speak among each other.
+const CONSUMER: &str = "consumer";
 
 /// Where a group is in its round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,6 +172,19 @@ impl Group {
         }
         *self = Self::default();
         Ok(())
+    }
+
+    /// The topics that its members read. An error if nobody can know: the members are no consumers, or say it in a way
+    /// that is not understood.
+    pub(crate) fn subscribed(&self) -> Result<BTreeSet<String>, ResponseError> {
+        if !self.members.is_empty() && self.protocol_type != CONSUMER {
+            return Err(ResponseError::NonEmptyGroup);
+        }
+        let mut topics = BTreeSet::new();
+        for member in self.members.values() {
+            topics.extend(member.topics().ok_or(ResponseError::NonEmptyGroup)?);
+        }
+        Ok(topics)
     }
 
     /// When [`Group::tick`] is due.

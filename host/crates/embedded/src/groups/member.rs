@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use tokio::sync::oneshot;
 
 use super::{JoinRequest, Joined, Synced};
@@ -72,6 +72,15 @@ impl Member {
         self.protocols.iter().find(|(name, _)| name == protocol).map(|(_, data)| data.clone()).unwrap_or_default()
     }
 
+    /// The topics that it subscribed to, whatever the strategy; `None` if that is not understood.
+    pub(super) fn topics(&self) -> Option<Vec<String>> {
+        let mut topics = Vec::new();
+        for (_, metadata) in &self.protocols {
+            topics.extend(subscription(metadata)?);
+        }
+        Some(topics)
+    }
+
     /// Answers a join it waits for. The client may be gone; then its session runs out.
     pub(super) fn answer_join(&mut self, answer: Joined) {
         if let Some(waiting) = self.joining.take() {
@@ -87,6 +96,37 @@ impl Member {
     }
 }
 
+/// The topics of a `ConsumerProtocolSubscription`: a version, then a list of names. What follows is not looked at.
+///
+/// Not by the codec, which makes room for as many topics as the list claims to have.
+fn subscription(mut metadata: &[u8]) -> Option<Vec<String>> {
+    metadata.try_get_i16().ok()?;
+    let count = metadata.try_get_i32().ok()?;
+    let mut topics = Vec::new();
+    for _ in 0..count {
+        let length = usize::try_from(metadata.try_get_i16().ok()?).ok()?;
+        let (name, rest) = metadata.split_at_checked(length)?;
+        topics.push(String::from_utf8(name.to_vec()).ok()?);
+        metadata = rest;
+    }
+    Some(topics)
+}
+
 fn millis(ms: i32) -> Duration {
     Duration::from_millis(u64::try_from(ms).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subscription_names_its_topics_or_is_not_understood() {
+        let bytes = b"\0\x01\0\0\0\x02\0\x01a\0\x02bc\xff\xff\xff\xff";
+        assert_eq!(subscription(bytes), Some(vec!["a".to_owned(), "bc".to_owned()]));
+        for length in 0..bytes.len() - 4 {
+            assert_eq!(subscription(&bytes[..length]), None, "cut to {length}");
+        }
+        assert_eq!(subscription(b"\0\0\x7f\xff\xff\xff"), None, "a list that claims to be long");
+    }
 }

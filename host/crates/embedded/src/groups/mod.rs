@@ -7,7 +7,7 @@ mod member;
 mod offsets;
 mod round;
 
-pub(crate) use answer::{Description, JoinRequest, Joined, SyncRequest, Synced};
+pub(crate) use answer::{Deleted, Description, JoinRequest, Joined, SyncRequest, Synced};
 pub(crate) use coordinator::Groups;
 pub(crate) use group::{Caller, State};
 pub(crate) use offsets::{Committed, OffsetStore, TopicPartition};

@@ -14,6 +14,7 @@ use crate::{EmbeddedError, Fsync};
 const COMMITTED: u8 = 1;
 const GROUP_DELETED: u8 = 2;
 const TOPIC_DELETED: u8 = 3;
+const DELETED: u8 = 4;
 /// Offsets in one entry of the journal: it is far below the largest that a journal takes.
 const PER_ENTRY: usize = 2000;
 
@@ -121,14 +122,30 @@ impl OffsetStore {
         self.state.lock().offsets.keys().cloned().collect()
     }
 
-    /// Forgets a group's; whether it had any.
-    pub(crate) fn delete_group(&self, group: &str) -> io::Result<bool> {
+    /// Forgets a group's; `None` if it had none, else what is to be handed to [`OffsetStore::durable`].
+    pub(crate) fn delete_group(&self, group: &str) -> io::Result<Option<u64>> {
         let mut state = self.state.lock();
         if !state.offsets.contains_key(group) {
-            return Ok(false);
+            return Ok(None);
         }
-        state.journal.append(&[Writer::new(GROUP_DELETED).str(group).finish()])?;
-        Ok(state.offsets.remove(group).is_some())
+        let position = state.journal.append(&[Writer::new(GROUP_DELETED).str(group).finish()])?;
+        state.offsets.remove(group);
+        Ok(Some(position))
+    }
+
+    /// Forgets some of a group's, whether there are any or not. What is returned is to be handed to
+    /// [`OffsetStore::durable`].
+    pub(crate) fn delete(&self, group: &str, partitions: &BTreeSet<TopicPartition>) -> io::Result<u64> {
+        let mut state = self.state.lock();
+        let State { offsets, journal } = &mut *state;
+        let known = |at: &&TopicPartition| offsets.get(group).is_some_and(|offsets| offsets.contains_key(*at));
+        let known: Vec<&TopicPartition> = partitions.iter().filter(known).collect();
+        if known.is_empty() {
+            return Ok(0);
+        }
+        let position = journal.append(&deleted(group, &known))?;
+        known.into_iter().for_each(|at| forget(offsets, group, at));
+        Ok(position)
     }
 
     /// Forgets a deleted topic's, also when that cannot be written: a successor of that name must not have them. What is
@@ -157,6 +174,24 @@ fn finish(retired: Retired) {
 fn forget_topic(offsets: &mut Offsets, topic: &str) {
     offsets.values_mut().for_each(|group| group.retain(|(t, _), _| t != topic));
     offsets.retain(|_, group| !group.is_empty());
+}
+
+fn forget(offsets: &mut Offsets, group: &str, at: &TopicPartition) {
+    if let Some(of_group) = offsets.get_mut(group) {
+        of_group.remove(at);
+        if of_group.is_empty() {
+            offsets.remove(group);
+        }
+    }
+}
+
+/// The entries of a group's offsets that are forgotten.
+fn deleted(group: &str, partitions: &[&TopicPartition]) -> Vec<Vec<u8>> {
+    let entry = |partitions: &[&TopicPartition]| {
+        let writer = Writer::new(DELETED).str(group).i32(i32::try_from(partitions.len()).unwrap_or(0));
+        partitions.iter().fold(writer, |w, (topic, partition)| w.str(topic).i32(*partition)).finish()
+    };
+    partitions.chunks(PER_ENTRY).map(entry).collect()
 }
 
 fn topic_deleted(topic: &str) -> Vec<u8> {
@@ -196,6 +231,12 @@ fn replay(bytes: &[u8], offsets: &mut Offsets) -> Result<(), String> {
             offsets.remove(&r.str()?);
         }
         TOPIC_DELETED => forget_topic(offsets, &r.str()?),
+        DELETED => {
+            let (group, count) = (r.str()?, r.i32()?);
+            for _ in 0..count {
+                forget(offsets, &group, &(r.str()?, r.i32()?));
+            }
+        }
         other => return Err(format!("unknown kind {other}")),
     }
     Ok(())

@@ -27,13 +27,29 @@ async fn offsets_come_back_and_deletions_stay() {
     }
     commit(&store, "a", [(at("t", 0), committed(7))]);
     store.delete_topic("u").unwrap();
-    assert!(store.delete_group("b").unwrap());
-    assert!(!store.delete_group("b").unwrap());
+    assert!(store.delete_group("b").unwrap().is_some());
+    assert!(store.delete_group("b").unwrap().is_none());
     drop(store);
     let store = open(dir.path());
     assert_eq!(store.groups(), ["a"]);
     assert_eq!(store.all("a"), BTreeMap::from([(at("t", 0), committed(7))]));
     assert_eq!(store.get("a", &at("u", 0)), None);
+}
+
+#[test]
+fn single_offsets_that_are_deleted_stay_deleted() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    commit(&store, "a", [(at("t", 0), committed(1)), (at("t", 1), committed(2))]);
+    commit(&store, "b", [(at("t", 0), committed(3))]);
+    assert_eq!(store.delete("a", &BTreeSet::from([at("t", 7)])).unwrap(), 0, "there is none, and nothing is written");
+    store.delete("a", &BTreeSet::from([at("t", 0), at("t", 7)])).unwrap();
+    store.delete("b", &BTreeSet::from([at("t", 0)])).unwrap();
+    assert_eq!(store.groups(), ["a"], "a group without offsets has none");
+    drop(store);
+    let store = open(dir.path());
+    assert_eq!(store.all("a"), BTreeMap::from([(at("t", 1), committed(2))]));
+    assert_eq!(store.groups(), ["a"]);
 }
 
 #[tokio::test]

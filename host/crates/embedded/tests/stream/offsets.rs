@@ -2,7 +2,8 @@
 
 use kafka_protocol::error::ResponseError;
 use kafka_protocol::messages::offset_commit_request::{OffsetCommitRequestPartition, OffsetCommitRequestTopic};
-use kafka_protocol::messages::{GroupId, OffsetCommitRequest, OffsetFetchRequest, TopicName};
+use kafka_protocol::messages::offset_delete_request::{OffsetDeleteRequestPartition, OffsetDeleteRequestTopic};
+use kafka_protocol::messages::{GroupId, OffsetCommitRequest, OffsetDeleteRequest, OffsetFetchRequest, TopicName};
 use rdkafka::consumer::{CommitMode, Consumer};
 use rdkafka::{Offset, TopicPartitionList};
 
@@ -35,6 +36,19 @@ pub fn alter(stream: &Stream, group: &str, offsets: &[(i32, i64)]) -> Vec<i16> {
         .with_topics(vec![topic]);
     let answer = stream.wire().call(8, &request);
     answer.topics[0].partitions.iter().map(|p| p.error_code).collect()
+}
+
+/// Deletes offsets of partitions of topic `t`, as the admin's DeleteConsumerGroupOffsets does; the error of the whole, and
+/// those of the partitions.
+fn delete(stream: &Stream, group: &str, topic: &'static str, partitions: &[i32]) -> (i16, Vec<(i32, i16)>) {
+    let partition = |p: &i32| OffsetDeleteRequestPartition::default().with_partition_index(*p);
+    let topic = OffsetDeleteRequestTopic::default()
+        .with_name(TopicName(text(topic)))
+        .with_partitions(partitions.iter().map(partition).collect());
+    let request = OffsetDeleteRequest::default().with_group_id(GroupId(text(group))).with_topics(vec![topic]);
+    let answer = stream.wire().call(0, &request);
+    let partitions = answer.topics.iter().flat_map(|t| &t.partitions);
+    (answer.error_code, partitions.map(|p| (p.partition_index, p.error_code)).collect())
 }
 
 /// Topic `t` with two partitions, of which group `g`, now empty, has committed offsets 10 and 11.
@@ -94,6 +108,29 @@ fn offsets_are_altered_while_nobody_is_in_the_group() {
     let members = [member];
     pump(&members, |n| n == [2]);
     assert_eq!(alter(&stream, "g", &[(0, 1)]), [ResponseError::UnknownMemberId.code()], "refused while it is active");
+}
+
+#[test]
+fn single_offsets_are_deleted_while_nobody_reads_their_topic() {
+    let stream = Stream::start();
+    group_with_commit(&stream);
+    let unknown = ResponseError::UnknownTopicOrPartition.code();
+    eventually("the member has left", || {
+        (delete(&stream, "g", "t", &[0, 9]) == (0, vec![(0, 0), (9, unknown)])).then_some(())
+    });
+    assert_eq!(list(&stream, "g"), [("t".to_owned(), 1, 11)]);
+    assert_eq!(delete(&stream, "g", "t", &[0]), (0, vec![(0, 0)]), "one that there is not");
+    assert_eq!(delete(&stream, "no-such-group", "t", &[0]), (ResponseError::GroupIdNotFound.code(), vec![]));
+    assert_eq!(delete(&stream, "", "t", &[0]), (ResponseError::InvalidGroupId.code(), vec![]));
+    stream.create("u", 1);
+    let member = stream.consumer("g", &[]);
+    member.subscribe(&["u"]).unwrap();
+    let members = [member];
+    pump(&members, |n| n == [1]);
+    let subscribed = ResponseError::GroupSubscribedToTopic.code();
+    assert_eq!(delete(&stream, "g", "u", &[0]), (0, vec![(0, subscribed)]));
+    assert_eq!(delete(&stream, "g", "t", &[1]), (0, vec![(1, 0)]), "of a topic that no member reads");
+    assert_eq!(list(&stream, "g"), []);
 }
 
 #[test]

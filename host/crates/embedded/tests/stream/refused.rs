@@ -3,15 +3,13 @@
 //! - transactions: commit and abort, read_committed isolation of open ones, offsets in transactions, fencing, time-outs;
 //! - compaction: `cleanup.policy=compact`;
 //! - retention by time and size: `retention.ms`, `retention.bytes`;
-//! - deleting a group's single offsets (OffsetDelete), deleting records (DeleteRecords).
+//! - deleting records (DeleteRecords).
 
 use std::time::Instant;
 
 use kafka_protocol::error::ResponseError;
-use kafka_protocol::messages::offset_delete_request::{OffsetDeleteRequestPartition, OffsetDeleteRequestTopic};
 use kafka_protocol::messages::{
-    ApiKey, ApiVersionsRequest, FindCoordinatorRequest, GroupId, InitProducerIdRequest, OffsetDeleteRequest, TopicName,
-    TransactionalId,
+    ApiKey, ApiVersionsRequest, FindCoordinatorRequest, InitProducerIdRequest, TransactionalId,
 };
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::Producer;
@@ -80,18 +78,6 @@ fn compaction_and_retention_are_invalid_configs_that_are_named() {
         assert!(why.contains(key) && why.contains("not yet supported"), "{why}");
     }
     stream.create("new", 1);
-}
-
-#[test]
-fn deleting_a_groups_single_offsets_is_answered_with_an_error() {
-    let stream = Stream::start();
-    super::offsets::group_with_commit(&stream);
-    let partition = OffsetDeleteRequestPartition::default().with_partition_index(0);
-    let topic = OffsetDeleteRequestTopic::default().with_name(TopicName(text("t"))).with_partitions(vec![partition]);
-    let request = OffsetDeleteRequest::default().with_group_id(GroupId(text("g"))).with_topics(vec![topic]);
-    let answer = stream.wire().call(0, &request);
-    assert_eq!(answer.error_code, ResponseError::UnsupportedVersion.code());
-    assert_eq!(super::offsets::list(&stream, "g").len(), 2);
 }
 
 #[test]

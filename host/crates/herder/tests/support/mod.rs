@@ -7,6 +7,7 @@
 //! | `task.start` | the same for the start of its tasks |
 //! | `secret` | handed to the tasks as it is, and written to [`Setup::seen`] like all else that they get |
 //! | `file` | the one file that the connector may reach |
+//! | `alter` | `complete`, `fail`, `break`, `retry` (once), `hang`: what becomes of offsets that are to be altered |
 //! | `check` | `reject` (an error on `topic`), `fail`, `hang`, `panic`: what validation does |
 
 #![allow(dead_code, reason = "each test file uses its own part")]
@@ -15,19 +16,23 @@
 use async_trait::async_trait;
 use cofferdam_config::{ConfigDef, ConfigKey, ConfigType, DefaultValue, Importance, Width, WorkerConfig};
 use cofferdam_data::{Column, SchemaTable, SinkRun, SourceBatch, TopicOffset, TopicPartition};
+use cofferdam_embedded::{EmbeddedConfig, EmbeddedStream};
 use cofferdam_herder::{HerderContext, HerderHandle, RequestedConfig, standalone};
+use cofferdam_kafka::{Admin, BatchConsumer, ClientKind, ClientSettings, ConsumerEvent, client_settings};
 use cofferdam_plugin::{
     Access, Capability, Catalog, Committable, ConfigMap, Connector, ConnectorContext, ConnectorPlugin, Converted,
-    Converter, ConverterFactory, Grant, Observation, PluginDesc, PluginError, PluginType, PollRequest, Scope,
-    SinkRequest, SinkTask, SourceTask, Taken, TaskContext, Topics, Verdict,
+    Converter, ConverterFactory, Grant, Observation, OffsetChange, PluginDesc, PluginError, PluginType, PollRequest,
+    Scope, SinkRequest, SinkTask, SourceTask, Taken, TaskContext, Topics, Verdict,
 };
 use cofferdam_storage::{
-    ConfigBackingStore as _, MemoryConfigStore, MemoryOffsetStore, MemoryStatusStore, State, StatusBackingStore,
+    ConfigBackingStore as _, MemoryConfigStore, MemoryOffsetStore, MemoryStatusStore, OffsetBackingStore, State,
+    StatusBackingStore,
 };
 use cofferdam_worker::{Worker, WorkerContext};
+use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
@@ -45,12 +50,26 @@ const DEADLINE: Duration = Duration::from_secs(20);
 pub struct Setup {
     pub herder: HerderHandle,
     pub statuses: Arc<MemoryStatusStore>,
+    pub offsets: Arc<MemoryOffsetStore>,
+    pub worker: Arc<Worker>,
     configs: Arc<MemoryConfigStore>,
     seen: Seen,
+    /// What connectors were asked to alter, in order.
+    pub altered: Altered,
+    stream: Option<Stream>,
 }
 
 /// What instances were made with, in order: `connector` or `task`, and the configuration.
 type Seen = Arc<Mutex<Vec<(&'static str, ConfigMap)>>>;
+
+/// An embedded stream and its data.
+struct Stream {
+    embedded: EmbeddedStream,
+    _dir: tempfile::TempDir,
+}
+
+/// Offsets that connectors were asked to alter: one list per call.
+pub type Altered = Arc<Mutex<Vec<Vec<OffsetChange>>>>;
 
 impl Setup {
     /// A herder whose Kafka cannot be reached, which nothing here depends on.
@@ -60,6 +79,23 @@ impl Setup {
 
     /// The same with worker properties.
     pub fn with(properties: &[(&str, &str)]) -> Self {
+        Self::make(properties, None, None)
+    }
+
+    /// One whose source offsets are in this store; `offsets` stays empty.
+    pub fn with_store(store: Arc<dyn OffsetBackingStore>) -> Self {
+        Self::make(&[], None, Some(store))
+    }
+
+    /// A herder whose Kafka is an embedded stream.
+    pub fn on_stream() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let embedded = EmbeddedStream::start(EmbeddedConfig::new(dir.path())).unwrap();
+        Self::make(&[], Some(Stream { embedded, _dir: dir }), None)
+    }
+
+    fn make(properties: &[(&str, &str)], stream: Option<Stream>, store: Option<Arc<dyn OffsetBackingStore>>) -> Self {
+        let altered = Altered::default();
         let mut all = BTreeMap::new();
         let defaults = [
             ("bootstrap.servers", "127.0.0.1:1"),
@@ -76,22 +112,24 @@ impl Setup {
         let (catalog, seen) = (Catalog::new(), Seen::default());
         catalog.add_converters(vec![Arc::new(TextConverterFactory::new())]);
         let plugins: Vec<Arc<dyn ConnectorPlugin>> = vec![
-            Arc::new(FakePlugin::new(SOURCE, PluginType::Source, &seen)),
-            Arc::new(FakePlugin::new(SINK, PluginType::Sink, &seen)),
+            Arc::new(FakePlugin::new(SOURCE, PluginType::Source, &seen, &altered)),
+            Arc::new(FakePlugin::new(SINK, PluginType::Sink, &seen, &altered)),
         ];
         catalog.set_file(PathBuf::from("/plugins/fake.wasm"), Ok(plugins));
         catalog.set_file(PathBuf::from("/plugins/broken.wasm"), Err("not a component".to_owned()));
         let (statuses, configs) = (Arc::new(MemoryStatusStore::default()), Arc::new(MemoryConfigStore::default()));
+        let offsets = Arc::new(MemoryOffsetStore::new());
+        let bootstrap = stream.as_ref().map_or_else(|| "127.0.0.1:1".to_owned(), |stream| stream.embedded.bootstrap());
         let worker = Worker::new(WorkerContext {
             config: config.clone(),
-            bootstrap: "127.0.0.1:1".to_owned(),
+            bootstrap,
             worker_id: WORKER_ID.to_owned(),
             catalog: catalog.clone(),
-            offsets: Arc::new(MemoryOffsetStore::new()),
+            offsets: store.unwrap_or_else(|| offsets.clone()),
             statuses: statuses.clone(),
         });
         let herder = standalone(HerderContext {
-            worker,
+            worker: worker.clone(),
             catalog: catalog.clone(),
             configs: configs.clone(),
             statuses: statuses.clone(),
@@ -99,13 +137,36 @@ impl Setup {
             commit: "0123456789abcdef".to_owned(),
             kafka_cluster_id: watch::channel(Some("cluster".to_owned())).1,
         });
-        Self { herder, statuses, configs, seen }
+        Self { herder, statuses, offsets, worker, configs, seen, altered, stream }
     }
 
     /// The value of a key in what the last instance of this sort was made with.
     pub fn last_seen(&self, sort: &str, key: &str) -> Option<String> {
-        let seen = self.seen.lock().unwrap();
+        let seen = self.seen.lock();
         seen.iter().rev().find(|(made, _)| *made == sort).and_then(|(_, config)| config.get(key).cloned())
+    }
+
+    fn client(&self, kind: ClientKind, group: Option<&str>) -> ClientSettings {
+        let (bootstrap, none) = (self.stream.as_ref().unwrap().embedded.bootstrap(), BTreeMap::new());
+        client_settings(kind, &bootstrap, &none, &none, &none, "test", group).unwrap().0
+    }
+
+    /// Makes a topic.
+    pub async fn topic(&self, name: &str, partitions: i32) {
+        let admin = Admin::new(self.client(ClientKind::Admin, None)).unwrap();
+        assert!(admin.create_topic(name, partitions, 1, &BTreeMap::new(), DEADLINE).await.unwrap());
+    }
+
+    /// A member of a consumer group, with its partitions.
+    pub async fn member(&self, group: &str, topic: &str) -> BatchConsumer {
+        let settings = self.client(ClientKind::Consumer, Some(group));
+        let mut member = BatchConsumer::subscribe(settings, &[topic.to_owned()]).unwrap();
+        let deadline = Instant::now() + DEADLINE;
+        while !matches!(member.next(1, 1, DEADLINE, false).await, ConsumerEvent::Assigned(_)) {
+            assert!(Instant::now() < deadline, "no partitions in time");
+        }
+        member.finish_assign().await.unwrap();
+        member
     }
 
     /// Whether a connector is configured.
@@ -142,6 +203,13 @@ pub fn source(keys: &[(&str, &str)]) -> RequestedConfig {
     config
 }
 
+/// A configuration of the sink, which reads topic `t`, with these keys on top.
+pub fn sink(keys: &[(&str, &str)]) -> RequestedConfig {
+    let mut config = config(&[("connector.class", SINK), ("topics", "t")]);
+    config.extend(self::config(keys));
+    config
+}
+
 /// A configuration.
 pub fn config(keys: &[(&str, &str)]) -> RequestedConfig {
     keys.iter().map(|(key, value)| ((*key).to_owned(), Some((*value).to_owned()))).collect()
@@ -150,10 +218,11 @@ pub fn config(keys: &[(&str, &str)]) -> RequestedConfig {
 struct FakePlugin {
     desc: PluginDesc,
     seen: Seen,
+    altered: Altered,
 }
 
 impl FakePlugin {
-    fn new(class: &str, plugin_type: PluginType, seen: &Seen) -> Self {
+    fn new(class: &str, plugin_type: PluginType, seen: &Seen, altered: &Altered) -> Self {
         let topic = ConfigKey::new("topic", ConfigType::String, DefaultValue::Required, Importance::High, "A topic.")
             .group("Fake", 1, Width::Long, "Topic");
         let secret = ConfigKey::new("secret", ConfigType::Password, DefaultValue::Null, Importance::Low, "A secret.");
@@ -177,11 +246,11 @@ impl FakePlugin {
             location: "/plugins/fake.wasm".to_owned(),
             wants_acknowledgements: false,
         };
-        Self { desc, seen: seen.clone() }
+        Self { desc, seen: seen.clone(), altered: altered.clone() }
     }
 
     fn see(&self, sort: &'static str, config: &ConfigMap) {
-        self.seen.lock().unwrap().push((sort, config.clone()));
+        self.seen.lock().push((sort, config.clone()));
     }
 }
 
@@ -217,7 +286,8 @@ impl ConnectorPlugin for FakePlugin {
 
     async fn connector(&self, context: ConnectorContext) -> Result<Box<dyn Connector>, PluginError> {
         self.see("connector", &context.config);
-        Ok(Box::new(FakeConnector { failures: number(&context.config, "tasks.fail"), config: context.config }))
+        let (failures, altered) = (number(&context.config, "tasks.fail"), self.altered.clone());
+        Ok(Box::new(FakeConnector { failures, altered, config: context.config }))
     }
 
     async fn source_task(&self, context: TaskContext) -> Result<Box<dyn SourceTask>, PluginError> {
@@ -242,6 +312,7 @@ struct FakeConnector {
     config: ConfigMap,
     /// So often `task_configs` fails.
     failures: u32,
+    altered: Altered,
 }
 
 #[async_trait]
@@ -272,6 +343,19 @@ impl Connector for FakeConnector {
 
     async fn stop(&mut self) -> Result<(), PluginError> {
         Ok(())
+    }
+
+    async fn alter_offsets(&mut self, changes: &[OffsetChange]) -> Result<bool, PluginError> {
+        self.altered.lock().push(changes.to_vec());
+        let alter = self.config.get("alter");
+        match alter.map(String::as_str) {
+            Some("complete") => Ok(true),
+            Some("break") => Err(PluginError::Broken("asked to break".to_owned())),
+            Some("retry") if self.altered.lock().len() == 1 => {
+                Err(PluginError::Retriable { message: "not yet".to_owned(), after: Some(Duration::ZERO) })
+            }
+            _ => behave(alter).await.map(|()| false),
+        }
     }
 }
 

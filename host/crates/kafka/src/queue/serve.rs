@@ -7,7 +7,7 @@ use rdkafka::types::RDKafkaErrorCode;
 use std::ptr::{NonNull, null};
 
 /// One event, owned.
-pub(super) struct Event {
+pub(crate) struct Event {
     event: NonNull<sys::rd_kafka_event_t>,
 }
 
@@ -32,9 +32,14 @@ pub(crate) enum Served {
 
 impl Event {
     /// The next event that waits in `queue`.
-    pub(super) fn next(queue: &Queue) -> Option<Self> {
+    pub(crate) fn next(queue: &Queue) -> Option<Self> {
         // SAFETY: the queue is valid; the event is ours until dropped.
         NonNull::new(unsafe { sys::rd_kafka_queue_poll(queue.queue.as_ptr(), 0) }).map(|event| Self { event })
+    }
+
+    /// The event, valid for as long as this value lives.
+    pub(crate) fn native(&self) -> *mut sys::rd_kafka_event_t {
+        self.event.as_ptr()
     }
 
     fn kind(&self) -> sys::rd_kafka_event_type_t {

@@ -3,7 +3,8 @@
 use cofferdam_data::{ColumnBuilder, SinkRun, SourceRun, TopicOffset, TopicPartition, kind};
 use cofferdam_embedded::{EmbeddedConfig, EmbeddedStream};
 use cofferdam_kafka::{
-    Ack, Admin, BatchConsumer, ClientKind, ClientSettings, ConsumerEvent, SendError, TaskProducer, client_settings,
+    Ack, Admin, BatchConsumer, ClientKind, ClientSettings, ConsumerEvent, GroupAdmin, SendError, TaskProducer,
+    client_settings,
 };
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -35,6 +36,10 @@ impl Stream {
 
     pub fn admin(&self) -> Admin {
         Admin::new(self.settings(ClientKind::Admin, None, &[])).unwrap()
+    }
+
+    pub fn group_admin(&self, group: &str) -> GroupAdmin {
+        GroupAdmin::new(&self.settings(ClientKind::Admin, None, &[]), group).unwrap()
     }
 
     pub fn producer(&self, overrides: &[(&str, &str)]) -> TaskProducer {

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod consuming;
 #[cfg(test)]
+mod group_offsets;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod positions;

@@ -22,6 +22,8 @@ async fn offsets_outlive_the_store() {
     let store = FileOffsetStore::open(&path).unwrap();
     assert_eq!(read(&store, "c", r#"{ "f": 1 }"#).await.as_deref(), Some(r#"{"at":2}"#));
     assert_eq!(read(&store, "d", r#"{"f":1}"#).await, None);
+    assert_eq!(store.all("c").await.unwrap(), [(r#"{"f":1}"#.to_owned(), r#"{"at":2}"#.to_owned())]);
+    assert_eq!(store.all("d").await.unwrap(), []);
     let pairs = java_map::read(&fs::read(&path).unwrap()).unwrap();
     assert_eq!(pairs.len(), 2, "the reset offset is kept as null");
     assert!(!beside(&path, ".tmp").exists());

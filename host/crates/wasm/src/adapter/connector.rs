@@ -6,7 +6,7 @@ use crate::guard::Budget;
 use crate::instance::Instance;
 use crate::lower;
 use async_trait::async_trait;
-use cofferdam_plugin::{ConfigMap, Connector, Observation, PluginError};
+use cofferdam_plugin::{ConfigMap, Connector, Observation, OffsetChange, PluginError};
 
 pub(super) struct WasmConnector {
     seed: Seed,
@@ -63,5 +63,16 @@ impl Connector for WasmConnector {
             Box::pin(async { live.exports.connector.call_stop(&mut live.store).await })
         });
         stopped.await
+    }
+
+    async fn alter_offsets(&mut self, changes: &[OffsetChange]) -> Result<bool, PluginError> {
+        let (class, config, changes) = (self.seed.class_name(), lower::config(&self.config), changes.to_vec());
+        let instance = present(&mut self.instance)?;
+        let altered = instance.call(Budget::call(instance.sandbox(), "alter-offsets"), move |live| {
+            Box::pin(async move {
+                live.exports.connector.call_alter_offsets(&mut live.store, &class, &config, &changes).await
+            })
+        });
+        altered.await?.map_err(|error| guest(instance.with_cause(error)))
     }
 }

@@ -207,3 +207,20 @@ async fn a_connector_starts_again_after_stop_on_a_fresh_instance() {
     }
     assert_eq!(sandbox.instances(), 1);
 }
+
+/// The guest agrees to nothing at all, refuses a single partition with its text, and traps for more.
+#[tokio::test]
+async fn a_connector_that_is_not_started_is_asked_about_offsets() {
+    let sandbox = sandbox(SandboxConfig::default());
+    let plugin = plugin(&sandbox).await;
+    let context =
+        ConnectorContext { name: "c".into(), config: ConfigMap::new(), interrupt: Interrupt::default(), offsets: None };
+    let mut connector = plugin.connector(context).await.unwrap();
+    assert!(!connector.alter_offsets(&[]).await.unwrap());
+    let change = ("{\"file\":\"/in\"}".to_owned(), Some("{}".to_owned()));
+    let refused = connector.alter_offsets(std::slice::from_ref(&change)).await.unwrap_err();
+    assert!(matches!(&refused, PluginError::Failed(text) if text == &change.0), "{refused:?}");
+    let trapped = connector.alter_offsets(&[change.clone(), change]).await.unwrap_err();
+    starts_with(&trapped.to_string(), "guest trapped: wasm `unreachable` instruction executed in alter-offsets");
+    assert!(!trapped.instance_is_sound());
+}

@@ -24,6 +24,9 @@ impl Delivery {
             let Some(last) = run.offsets.last() else { continue };
             let end = TopicOffset { at: run.origin.clone(), offset: last + 1 };
             let run = convert(&mut setup.converters, run, &setup.schemas, &setup.tolerance)?;
+            if !run.is_empty() {
+                setup.topics.uses(&run.origin.topic);
+            }
             let mut pieces = Vec::new();
             split(run, limit, &setup.tolerance, &mut pieces)?;
             for piece in pieces {

@@ -4,6 +4,7 @@
 //! offsets stored while the plugin's `poll` runs.
 
 use super::commit::OffsetCommit;
+use super::discovery::Discovery;
 use super::inflight::Inflight;
 use super::stall::Stall;
 use crate::pipeline::Stage;
@@ -34,6 +35,7 @@ pub(crate) struct Flow {
     pub(crate) commit: OffsetCommit,
     next_commit: Instant,
     acks: Vec<Ack>,
+    discovery: Discovery,
     stall: Stall,
     /// What [`Flow::is_full`] said last.
     full: bool,
@@ -51,6 +53,7 @@ impl Flow {
             last_sent: now,
             commit,
             acks: Vec::new(),
+            discovery: Discovery::default(),
             stall: Stall::new(),
             full: false,
             setup,
@@ -151,6 +154,7 @@ impl Flow {
         for run in &mut batch.runs {
             check_timestamps(run)?;
             let dropped = self.setup.converters.encode(run, &self.setup.schemas, &self.setup.tolerance)?;
+            self.discovery.sent(&self.setup.topics, run, first);
             let mut from = 0;
             for index in dropped.iter().copied() {
                 self.send_range(run, from, index, first).await?;
@@ -210,7 +214,11 @@ impl Flow {
             false => self.stall.progress(&self.setup.status),
         }
         let mut result = Ok(());
+        let discovering = !self.discovery.is_empty();
         for ack in acks.drain(..) {
+            if discovering && ack.error.is_none() {
+                self.discovery.acknowledged(&self.setup.topics, ack.sequence);
+            }
             match ack.error {
                 None => self.inflight.acknowledge(ack.sequence, ack.partition, ack.offset),
                 // The others are taken in all the same: what they release is still committed.
@@ -218,6 +226,9 @@ impl Flow {
             }
         }
         self.acks = acks;
+        if discovering {
+            self.discovery.settle(&self.setup.topics, self.inflight.base());
+        }
         result
     }
 

@@ -64,6 +64,11 @@ impl Inflight {
         self.acknowledged.len()
     }
 
+    /// All records with a lower number are acknowledged.
+    pub(crate) fn base(&self) -> u64 {
+        self.base
+    }
+
     /// Takes a poll in; its records get the sequence numbers from the returned one on. A batch without records is taken
     /// in as well: it may move positions, and it is committed in its turn.
     pub(crate) fn register(&mut self, number: u64, batch: &SourceBatch) -> Result<u64, PluginError> {

@@ -4,6 +4,7 @@
 //! plugin gave them; and the plugin is told that it may forget records only when their offset is durable.
 
 mod commit;
+mod discovery;
 mod flow;
 mod inflight;
 mod stall;

@@ -66,6 +66,11 @@ pub struct Setup {
 
 impl Setup {
     pub fn new() -> Self {
+        Self::with(&[])
+    }
+
+    /// With these properties of the worker on top.
+    pub fn with(more: &[(&str, &str)]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let stream = EmbeddedStream::start(EmbeddedConfig::new(dir.path())).unwrap();
         let properties = [
@@ -79,7 +84,7 @@ impl Setup {
             ("config.providers.env.class", "EnvVar"),
         ];
         let properties: BTreeMap<String, String> =
-            properties.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+            properties.iter().chain(more).map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         let (config, _) = WorkerConfig::from_properties(properties, "worker.properties").unwrap();
         let (script, catalog) = (Arc::new(Script::default()), Catalog::new());
         catalog.add_converters(vec![Arc::new(Bytes(desc("Bytes", PluginType::Converter)))]);

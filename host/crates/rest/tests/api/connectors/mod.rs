@@ -2,8 +2,10 @@
 
 mod config;
 mod life;
+mod offsets;
 mod status;
 mod tasks;
+mod topics;
 
 use crate::Api;
 

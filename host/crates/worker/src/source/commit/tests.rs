@@ -25,6 +25,10 @@ impl OffsetBackingStore for SlowStore {
         Ok(vec![None; partitions.len()])
     }
 
+    async fn all(&self, _: &str) -> Result<Vec<(String, String)>, OffsetStoreError> {
+        Ok(Vec::new())
+    }
+
     async fn write(&self, _: &str, offsets: Offsets) -> Result<(), OffsetStoreError> {
         self.writes.lock().push(offsets);
         self.permits.acquire().await.unwrap().forget();
