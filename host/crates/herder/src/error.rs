@@ -1,6 +1,7 @@
 //! What the herder can answer instead of a result.
 
 use crate::Stage;
+use cofferdam_config::ConfigError;
 use cofferdam_plugin::{PluginError, ResolveError};
 use cofferdam_worker::WorkerError;
 use thiserror::Error;
@@ -58,6 +59,20 @@ pub enum HerderError {
     /// The configuration has errors; the text lists all of them.
     #[error("{0}")]
     InvalidConfig(String),
+    /// A value for a Kafka client that its type does not allow.
+    #[error(transparent)]
+    ClientOverride(#[from] ConfigError),
+    /// Records would pass as if the key were not set.
+    #[error(
+        "Connector config sets {key} to {value}, but this version of Cofferdam does not run transformations and \
+         predicates yet; remove {key} and the keys that begin with it"
+    )]
+    ChainNotRun {
+        /// `transforms` or `predicates`.
+        key: &'static str,
+        /// Its value.
+        value: String,
+    },
     /// The class to validate is not of the type that the request names.
     #[error("Included connector type {included} does not match request type {requested}")]
     TypeMismatch {

@@ -7,6 +7,7 @@ use crate::model::{ConnectorInfo, ConnectorStateInfo, Health, RequestedConfig, S
 use crate::plugins;
 use crate::stage::StageCell;
 use crate::standalone::Standalone;
+use crate::validate::refuse_chain;
 use crate::{ConfigReport, HerderError, PluginFiles, PluginInfo, RestartRequest};
 use cofferdam_config::{ConfigKey, TargetState};
 use cofferdam_plugin::{ConfigMap, Grant};
@@ -278,7 +279,11 @@ impl HerderHandle {
         let report = self.report(config.clone(), deadline).await?;
         match report.refusal() {
             Some(text) => Err(HerderError::InvalidConfig(text)),
-            None => Ok(config.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()),
+            None => {
+                let config = config.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
+                refuse_chain(&config)?;
+                Ok(config)
+            }
         }
     }
 

@@ -46,6 +46,7 @@ impl ApiError {
             HerderError::NoConnectorType | HerderError::Class(_) | HerderError::VersionSyntax(_) => {
                 format!("org.apache.kafka.connect.runtime.rest.errors.BadRequestException: {text}")
             }
+            HerderError::ClientOverride(_) => format!("org.apache.kafka.common.config.ConfigException: {text}"),
             HerderError::Timeout(_) => text.trim_end_matches('.').to_owned(),
             HerderError::Panicked | HerderError::ShuttingDown => text,
             _ => format!("org.apache.kafka.connect.errors.ConnectException: {text}"),
@@ -73,10 +74,15 @@ impl From<HerderError> for ApiError {
             | E::VersionSyntax(_)
             | E::NoSuchVersion(_)
             | E::InvalidConfig(_)
+            | E::ChainNotRun { .. }
             | E::TypeMismatch { .. } => StatusCode::BAD_REQUEST,
-            E::Plugin(_) | E::Connector(_) | E::TaskStart(_) | E::Timeout(_) | E::Panicked | E::ShuttingDown => {
-                StatusCode::INTERNAL_SERVER_ERROR
-            }
+            E::ClientOverride(_)
+            | E::Plugin(_)
+            | E::Connector(_)
+            | E::TaskStart(_)
+            | E::Timeout(_)
+            | E::Panicked
+            | E::ShuttingDown => StatusCode::INTERNAL_SERVER_ERROR,
         };
         Self::new(status, error.to_string())
     }

@@ -42,6 +42,7 @@ const DEADLINE: Duration = Duration::from_secs(20);
 /// A herder and what it writes to.
 pub struct Setup {
     pub herder: HerderHandle,
+    pub catalog: Arc<Catalog>,
     pub statuses: Arc<MemoryStatusStore>,
     configs: Arc<MemoryConfigStore>,
 }
@@ -93,7 +94,7 @@ impl Setup {
             commit: "0123456789abcdef".to_owned(),
             kafka_cluster_id: watch::channel(Some("cluster".to_owned())).1,
         });
-        Self { herder, statuses, configs }
+        Self { herder, catalog, statuses, configs }
     }
 
     /// Whether a connector is configured.
