@@ -1,7 +1,7 @@
 //! What validation says about transformations, predicates and client overrides, against what Kafka Connect 4.3.1 says
 //! about the same configurations.
 //!
-//! `data/chain_and_overrides.json` has, for each configuration, the groups and the entries of such keys: name, definition,
+//! `data/chain_and_overrides.json` has, for each configuration (and worker, where its policy matters), the groups and the entries of such keys: name, definition,
 //! value, number of recommended values, errors. Left out are documentation, what Java says about a regular expression, and
 //! the order among overrides, which is that of a hash table.
 
@@ -15,7 +15,11 @@ use serde_json::{Value, json};
 use support::{Setup, source};
 
 fn setup() -> Setup {
-    let setup = Setup::new();
+    setup_with(&[])
+}
+
+fn setup_with(worker: &[(&str, &str)]) -> Setup {
+    let setup = Setup::with(worker);
     setup.catalog.add_converters(cofferdam_converters::builtin());
     setup.catalog.add_chain(cofferdam_transforms::builtin());
     setup
@@ -82,16 +86,23 @@ fn config(case: &Value) -> RequestedConfig {
 
 #[tokio::test]
 async fn the_same_is_told_as_by_kafka_connect() {
-    let herder = setup().herder;
+    let shared = setup().herder;
     let mut cases: Vec<Value> = serde_json::from_str(include_str!("data/chain_and_overrides.json")).unwrap();
     assert!(cases.len() > 100);
     let mut different = Vec::new();
     for case in &mut cases {
         let config = config(case);
         let class = config["connector.class"].clone().unwrap();
-        let ours = told(herder.validate(&class, config).await);
         let theirs = case.as_object_mut().unwrap();
         theirs.remove("config");
+        let ours = match theirs.remove("worker") {
+            None => told(shared.validate(&class, config).await),
+            Some(worker) => {
+                let keys = worker.as_object().unwrap();
+                let keys: Vec<_> = keys.iter().map(|(key, value)| (key.as_str(), value.as_str().unwrap())).collect();
+                told(setup_with(&keys).herder.validate(&class, config).await)
+            }
+        };
         let name = theirs.remove("name").unwrap();
         if ours != *case {
             different.push(format!("{name}\n ours:   {ours}\n theirs: {case}"));
