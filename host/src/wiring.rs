@@ -51,6 +51,7 @@ pub async fn build(options: StartOptions) -> Result<(Parts, Vec<TcpListener>), S
 
     let catalog = Catalog::new();
     catalog.add_converters(cofferdam_converters::builtin());
+    catalog.add_chain(cofferdam_transforms::builtin());
     let cache = directories::compiled(config.cache_dir.clone())?;
     let loader = loader(&config.sandbox, &config.working_dir, cache, options.compiler)?;
     let watcher = PluginWatcher::start(Arc::clone(&catalog), loader, config.plugin_path.clone()).await;

@@ -12,6 +12,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("cofferdam-plugin", &["cofferdam-data", "cofferdam-config"]),
     ("cofferdam-kafka", &["cofferdam-config", "cofferdam-data"]),
     ("cofferdam-converters", &["cofferdam-plugin", "cofferdam-data", "cofferdam-config"]),
+    ("cofferdam-transforms", &["cofferdam-plugin", "cofferdam-data", "cofferdam-config"]),
     ("cofferdam-wasm", &["cofferdam-plugin", "cofferdam-data", "cofferdam-config"]),
     ("cofferdam-storage", &["cofferdam-kafka", "cofferdam-data", "cofferdam-config"]),
     (
@@ -32,6 +33,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "cofferdam-plugin",
             "cofferdam-rest",
             "cofferdam-storage",
+            "cofferdam-transforms",
             "cofferdam-wasm",
             "cofferdam-worker",
         ],

@@ -1,5 +1,8 @@
 //! Definitions of options. One definition drives parsing, validation, REST output and the reference docs.
 
+use crate::value::Value;
+use std::fmt;
+
 /// The type of an option's value. Kafka: `ConfigDef.Type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConfigType {
@@ -82,8 +85,40 @@ pub enum Validator {
     UniqueList,
     /// A list of names, each used once (`transforms`, `predicates`, `topic.creation.groups`).
     UniqueAliases,
+    /// A list with at least one item, without repetition and without empty items. Kafka:
+    /// `ValidList.anyNonDuplicateValues(false, false)`.
+    UniqueFilledList,
     /// A regular expression.
     Regex,
+    /// What the class alone knows to check.
+    Rule(Rule),
+    /// The first of these that is not satisfied speaks. Kafka: `CompositeValidator`.
+    All(Vec<Validator>),
+    /// As of the option that is called so where it is defined, which messages call by that name although it is shown
+    /// under another. Kafka: `ConfigDef.embed`.
+    Embedded(String, Box<Validator>),
+}
+
+/// What a class checks by a function of its own. Kafka: `LambdaValidator`.
+#[derive(Clone, Copy)]
+pub struct Rule {
+    /// What is allowed, in words.
+    pub allowed: &'static str,
+    /// Given the option's name and value: the whole message if something is wrong.
+    pub check: fn(&str, &Value) -> Option<String>,
+}
+
+/// Rules are the same if they allow the same.
+impl PartialEq for Rule {
+    fn eq(&self, other: &Self) -> bool {
+        self.allowed == other.allowed
+    }
+}
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Rule({})", self.allowed)
+    }
 }
 
 /// One option.

@@ -3,8 +3,10 @@
 //! Pure: nothing here opens a socket or knows a plugin. Files are read only where a caller or a placeholder names one.
 //! Whether a class exists is not decided here either: a value of type CLASS is text until the plugin catalog has seen it.
 
+pub mod client;
 pub mod connector_file;
 mod def;
+mod embed;
 mod framework;
 pub mod java;
 pub mod properties;
@@ -16,14 +18,14 @@ mod validate;
 mod value;
 mod worker;
 
-pub use def::{ConfigDef, ConfigKey, ConfigType, DefaultValue, Importance, Validator, Width};
+pub use def::{ConfigDef, ConfigKey, ConfigType, DefaultValue, Importance, Rule, Validator, Width};
 pub use framework::{sink_connector_def, source_connector_def};
 pub use provider::{ConfigTransformer, ProviderError, ResolvedConfig, Secrets, keep_placeholders};
 pub use sandbox::{FsAllow, FsAllowError, SandboxConfig, sandbox_def};
 pub use target_state::{TargetState, UnknownTargetState};
 pub use topics::topics_errors;
-pub use validate::{ConfigError, ConfigValue, ParsedConfig};
-pub use value::Value;
+pub use validate::{ConfigError, ConfigValue, ParsedConfig, invalid};
+pub use value::{Value, split_list};
 pub use worker::{
     ClientConfig, ConverterConfig, EmbeddedFsync, Listener, OverridePolicy, WorkerConfig, WorkerConfigError, worker_def,
 };

@@ -36,7 +36,7 @@ pub struct ConfigError {
 }
 
 /// `Invalid value <v> for configuration <key>: <tail>`.
-pub(crate) fn invalid(key: &str, value: &str, tail: &str) -> String {
+pub fn invalid(key: &str, value: &str, tail: &str) -> String {
     format!("Invalid value {value} for configuration {key}: {tail}")
 }
 
@@ -64,13 +64,25 @@ impl Validator {
             }
             (Self::NonEmptyString, Value::Text(text)) if text.is_empty() => refuse("String must be non-empty"),
             (Self::ConnectorName, Value::Text(text)) => connector_name_error(text).and_then(|tail| refuse(&tail)),
-            (Self::UniqueList, Value::Null) => Some(format!("Configuration '{name}' values must not be null.")),
-            (Self::UniqueList, Value::List(items)) => unique_list_error(name, items),
+            (Self::UniqueList | Self::UniqueFilledList, Value::Null) => {
+                Some(format!("Configuration '{name}' values must not be null."))
+            }
+            (Self::UniqueFilledList, Value::List(items)) if items.is_empty() => {
+                Some(format!("Configuration '{name}' must not be empty. Valid values include: any non-empty value"))
+            }
+            (Self::UniqueList | Self::UniqueFilledList, Value::List(items)) => unique_list_error(name, items),
             (Self::UniqueAliases, Value::Null) => refuse("entry must be non null"),
             (Self::UniqueAliases, Value::List(items)) if repeats(items) => refuse("Duplicate alias provided."),
+            // Java's own words: its pattern is compiled unseen.
+            (Self::Regex, Value::Null) => {
+                refuse("Invalid regex: Cannot invoke \"String.isEmpty()\" because \"this.pattern\" is null")
+            }
             (Self::Regex, Value::Text(text)) => {
                 regex::Regex::new(text).err().and_then(|error| refuse(&format!("Invalid regex: {}", one_line(&error))))
             }
+            (Self::Rule(rule), _) => (rule.check)(name, value),
+            (Self::All(all), _) => all.iter().find_map(|one| one.check(name, value)),
+            (Self::Embedded(own_name, validator), _) => validator.check(own_name, value),
             _ => None,
         }
     }
@@ -86,7 +98,16 @@ impl Validator {
             Self::NonEmptyString => Some("text that is not empty".to_owned()),
             Self::ConnectorName => Some("text that is not empty and has no control characters".to_owned()),
             Self::UniqueList | Self::UniqueAliases => Some("a comma-separated list without repetition".to_owned()),
+            Self::UniqueFilledList => {
+                Some("a comma-separated list of at least one item, without repetition".to_owned())
+            }
             Self::Regex => Some("a regular expression".to_owned()),
+            Self::Rule(rule) => Some(rule.allowed.to_owned()),
+            Self::All(all) => {
+                let allowed: Vec<String> = all.iter().filter_map(Self::allowed).collect();
+                (!allowed.is_empty()).then(|| allowed.join("; "))
+            }
+            Self::Embedded(_, validator) => validator.allowed(),
             Self::None | Self::Range { min: None, max: None } => None,
         }
     }
@@ -135,6 +156,16 @@ impl ConfigKey {
                 ConfigType::String | ConfigType::Password => "any text",
             }
             .to_owned()
+        })
+    }
+
+    /// Reads `text` as the option's type asks, without its validator. Kafka: `ConfigDef.parseType`.
+    pub fn parse(&self, text: &str) -> Result<Value, ConfigError> {
+        Value::parse(self, text).map_err(|tail| ConfigError {
+            key: self.name.clone(),
+            value: Some(text.to_owned()),
+            message: invalid(&self.name, text, &tail),
+            allowed: self.allowed(),
         })
     }
 

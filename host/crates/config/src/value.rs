@@ -76,7 +76,7 @@ impl fmt::Display for Value {
 }
 
 /// Splits at commas with the white space around them; empty text is the empty list, empty items inside are kept.
-pub(crate) fn split_list(text: &str) -> Vec<String> {
+pub fn split_list(text: &str) -> Vec<String> {
     let trimmed = java::trim(text);
     if trimmed.is_empty() {
         return Vec::new();

@@ -6,23 +6,32 @@
 //!
 //! Nothing here reads a configuration file, or knows a connector.
 
+mod boolean;
 mod byte_array;
 mod class;
 mod json;
+mod number;
 mod output;
 mod simple_header;
 mod string;
 mod utf8;
 
 use cofferdam_plugin::{ConverterClass, PluginType};
+use number::Number;
 
-/// The converter classes that are always there. Three of them convert headers as well as keys and values: those are here
+/// The converter classes that are always there. All but one convert headers as well as keys and values: those are here
 /// once as each, as Kafka Connect lists them.
 pub fn builtin() -> Vec<ConverterClass> {
-    let of = |plugin_type| [string::class(plugin_type), byte_array::class(plugin_type), json::class(plugin_type)];
-    let mut classes = of(PluginType::Converter).to_vec();
-    classes.extend(of(PluginType::HeaderConverter));
-    classes.push(simple_header::class());
+    let mut classes = vec![simple_header::class()];
+    for plugin_type in [PluginType::Converter, PluginType::HeaderConverter] {
+        classes.extend([
+            string::class(plugin_type),
+            byte_array::class(plugin_type),
+            boolean::class(plugin_type),
+            json::class(plugin_type),
+        ]);
+        classes.extend(Number::ALL.map(|number| number::class(number, plugin_type)));
+    }
     classes
 }
 
@@ -45,15 +54,13 @@ mod tests {
             })
             .collect();
         listed.sort();
-        let expected = [
-            "converter ByteArrayConverter",
-            "converter JsonConverter",
-            "converter StringConverter",
-            "header_converter ByteArrayConverter",
-            "header_converter JsonConverter",
-            "header_converter SimpleHeaderConverter",
-            "header_converter StringConverter",
-        ];
+        let both = ["Boolean", "ByteArray", "Double", "Float", "Integer", "Json", "Long", "Short", "String"];
+        let mut expected: Vec<String> = both
+            .iter()
+            .flat_map(|name| [format!("converter {name}Converter"), format!("header_converter {name}Converter")])
+            .collect();
+        expected.push("header_converter SimpleHeaderConverter".to_owned());
+        expected.sort();
         assert_eq!(listed, expected);
         assert!(simple_header::class().desc().config.keys.is_empty());
     }

@@ -1,7 +1,7 @@
 //! What the herder can answer instead of a result.
 
 use crate::Stage;
-use cofferdam_config::{ProviderError, Secrets};
+use cofferdam_config::{ConfigError, ProviderError, Secrets};
 use cofferdam_plugin::{PluginError, ResolveError};
 use cofferdam_worker::{OffsetsError, WorkerError};
 use thiserror::Error;
@@ -59,6 +59,20 @@ pub enum HerderError {
     /// The configuration has errors; the text lists all of them.
     #[error("{0}")]
     InvalidConfig(String),
+    /// A value for a Kafka client that its type does not allow.
+    #[error(transparent)]
+    ClientOverride(#[from] ConfigError),
+    /// Records would pass as if the key were not set.
+    #[error(
+        "Connector config sets {key} to {value}, but this version of Cofferdam does not run transformations and \
+         predicates yet; remove {key} and the keys that begin with it"
+    )]
+    ChainNotRun {
+        /// `transforms` or `predicates`.
+        key: &'static str,
+        /// Its value.
+        value: String,
+    },
     /// The class to validate is not of the type that the request names.
     #[error("Included connector type {included} does not match request type {requested}")]
     TypeMismatch {
@@ -123,6 +137,11 @@ impl HerderError {
         match self {
             Self::Class(error) => Self::Class(error.redacted(secrets)),
             Self::Plugin(error) => Self::Plugin(error.redacted(secrets)),
+            Self::ClientOverride(error) => Self::ClientOverride(ConfigError {
+                value: error.value.map(|value| secrets.redact(&value).into_owned()),
+                message: secrets.redact(&error.message).into_owned(),
+                ..error
+            }),
             Self::VersionSyntax(text) => Self::VersionSyntax(secrets.redact(&text).into_owned()),
             other => other,
         }

@@ -6,6 +6,7 @@ use crate::lane::{NewConfig, Operation, Put, Reply};
 use crate::model::{ConnectorInfo, ConnectorStateInfo, Health, RequestedConfig, ServerInfo, StateInfo, TaskInfo};
 use crate::stage::StageCell;
 use crate::standalone::Standalone;
+use crate::validate::refuse_chain;
 use crate::{ConfigReport, HerderError, PluginFiles, PluginInfo, RestartRequest};
 use crate::{grants, plugins};
 use cofferdam_config::{ConfigKey, TargetState};
@@ -331,7 +332,11 @@ impl HerderHandle {
         let report = self.report(config.clone(), deadline).await?;
         match report.refusal() {
             Some(text) => Err(HerderError::InvalidConfig(text)),
-            None => Ok(config.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()),
+            None => {
+                let config = config.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
+                refuse_chain(&config)?;
+                Ok(config)
+            }
         }
     }
 

@@ -14,9 +14,14 @@ pub(crate) fn list(catalog: &Catalog, connectors_only: bool) -> Vec<PluginInfo> 
         .map(|plugin| info(plugin.desc()))
         .collect();
     if !connectors_only {
-        let mut converters: Vec<_> = catalog.converters().iter().map(|class| info(class.desc())).collect();
-        converters.sort_by(|left, right| (left.plugin_type, &left.class).cmp(&(right.plugin_type, &right.class)));
-        list.extend(converters);
+        let (chain, converters) = (catalog.chain(), catalog.converters());
+        let others = || chain.iter().map(|desc| &**desc).chain(converters.iter().map(|class| class.desc()));
+        // The catalog has each kind by class.
+        for wanted in
+            [PluginType::Transformation, PluginType::Predicate, PluginType::Converter, PluginType::HeaderConverter]
+        {
+            list.extend(others().filter(|desc| desc.plugin_type == wanted).map(info));
+        }
     }
     list
 }
@@ -68,6 +73,7 @@ fn in_version(catalog: &Catalog, newest: PluginDesc, version: &str) -> Result<Pl
 pub(crate) fn files(catalog: &Catalog) -> PluginFiles {
     let mut plugins: Vec<_> = catalog.connectors().iter().map(|plugin| plugin.desc().clone()).collect();
     plugins.extend(catalog.converters().iter().map(|class| class.desc().clone()));
+    plugins.extend(catalog.chain().iter().map(|desc| PluginDesc::clone(desc)));
     PluginFiles { plugins, unusable: catalog.unusable() }
 }
 

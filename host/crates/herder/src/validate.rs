@@ -1,6 +1,7 @@
 //! What is wrong with a connector's configuration (config.md §5): the framework's definition, the converters' and the
 //! connector's own, the worker's limits and policies, and the plugin's verdicts, as one report.
 
+mod chain;
 mod converters;
 mod overrides;
 mod redaction;
@@ -10,9 +11,9 @@ use crate::HerderError;
 use crate::model::RequestedConfig;
 use crate::stage::StageCell;
 use crate::version::VersionRange;
+pub(crate) use chain::refuse as refuse_chain;
 use cofferdam_config::{
-    ConfigDef, ConfigKey, ConfigType, DefaultValue, Importance, WorkerConfig, sink_connector_def, source_connector_def,
-    topics_errors,
+    ConfigDef, DefaultValue, WorkerConfig, sink_connector_def, source_connector_def, topics_errors,
 };
 use cofferdam_plugin::{Catalog, ConfigMap, ConnectorPlugin, PluginDesc, PluginType};
 pub use report::{ConfigEntry, ConfigReport};
@@ -50,9 +51,10 @@ impl Validator {
         let mut report = ConfigReport::new(class);
         let class = given.get("connector.class").ok_or(HerderError::NoConnectorType)?;
         let plugin = self.catalog.connector(class)?;
+        let requested = &with_values(requested, given);
         let framework = self.framework(plugin.desc(), given);
         report.extend(&framework, framework.validate(given));
-        self.check_chain(given, &mut report);
+        chain::check(&self.catalog, requested, given, &mut report);
         let version_fits = check_version(plugin.desc(), given, &mut report)?;
         if plugin.desc().plugin_type == PluginType::Sink {
             for (key, message) in topics_errors(given) {
@@ -68,7 +70,7 @@ impl Validator {
         for (key, _) in requested.iter().filter(|(key, value)| value.is_none() && !is_provider(key)) {
             report.error(key, "Null value can not be supplied as the configuration value.".to_owned());
         }
-        overrides::check(&self.config, plugin.desc(), given, &mut report);
+        overrides::check(&self.config, plugin.desc(), requested, &mut report)?;
         for role in converters::ROLES {
             converters::check(&self.catalog, role, given, stage, &mut report);
         }
@@ -101,33 +103,6 @@ impl Validator {
         }
         def
     }
-
-    /// Transformations and predicates: none is installed here, so each that is asked for is an error on its type rather
-    /// than a surprise when records pass unchanged.
-    fn check_chain(&self, given: &ConfigMap, report: &mut ConfigReport) {
-        for (list, what, group) in
-            [("transforms", "Transformation", "Transforms"), ("predicates", "Predicate", "Predicates")]
-        {
-            let aliases = given.get(list).map(String::as_str).unwrap_or_default();
-            let mut seen = Vec::new();
-            for alias in aliases.split(',').map(str::trim).filter(|alias| !alias.is_empty()) {
-                if seen.contains(&alias) {
-                    continue;
-                }
-                seen.push(alias);
-                let name = format!("{list}.{alias}.type");
-                let doc = format!("Class of the {} of this alias.", what.to_lowercase());
-                let mut key = ConfigKey::new(&name, ConfigType::Class, DefaultValue::Required, Importance::High, doc);
-                (key.group, key.order_in_group) = (Some(format!("{group}: {alias}")), 0);
-                key.display_name = format!("{what} type for {alias}");
-                let def = ConfigDef { keys: vec![key] };
-                report.extend(&def, def.validate(given));
-                if let Some(class) = given.get(&name) {
-                    report.error(&name, not_found(&name, class));
-                }
-            }
-        }
-    }
 }
 
 /// What Kafka Connect's sinks can do and these cannot: refused here, where the key is named, and not by each task later.
@@ -150,6 +125,12 @@ fn not_found(key: &str, class: &str) -> String {
 fn supplied(requested: &RequestedConfig) -> ConfigMap {
     let given = requested.iter().filter(|(key, _)| !is_provider(key));
     given.filter_map(|(key, value)| Some((key.clone(), value.clone()?))).collect()
+}
+
+/// What was requested, nulls included, with values in the place of placeholders.
+fn with_values(requested: &RequestedConfig, given: &ConfigMap) -> RequestedConfig {
+    let requested = requested.iter().filter(|(key, _)| !is_provider(key));
+    requested.map(|(key, value)| (key.clone(), value.as_ref().and_then(|_| given.get(key).cloned()))).collect()
 }
 
 fn is_provider(key: &str) -> bool {

@@ -31,7 +31,8 @@ impl VersionRange {
         }
         if !text.starts_with(['[', '(']) {
             return match text {
-                "" => Ok(Self::AnyOf(vec![Interval::open()])),
+                // Kafka Connect's range of nothing, which no version is in.
+                "" => Ok(Self::AnyOf(Vec::new())),
                 _ if text.contains([',', '[', ']', '(', ')']) => Err(format!("Invalid version range: {text}")),
                 _ => Ok(Self::AnyOf(vec![Interval::exactly(text)])),
             };
@@ -66,6 +67,9 @@ impl VersionRange {
 impl fmt::Display for VersionRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self::AnyOf(intervals) = self else { return f.write_str("latest") };
+        if intervals.is_empty() {
+            return f.write_str("[,]");
+        }
         for (index, interval) in intervals.iter().enumerate() {
             let comma = if index == 0 { "" } else { "," };
             write!(f, "{comma}{interval}")?;
@@ -75,10 +79,6 @@ impl fmt::Display for VersionRange {
 }
 
 impl Interval {
-    fn open() -> Self {
-        Self { low: None, low_included: true, high: None, high_included: true }
-    }
-
     fn exactly(version: &str) -> Self {
         let end = Some(version.to_owned());
         Self { low: end.clone(), low_included: true, high: end, high_included: true }
@@ -154,7 +154,7 @@ mod tests {
     fn a_bare_version_is_exact() {
         assert!(fits("1.0", "1.0") && fits("1.0", "1.0.0"));
         assert!(!fits("1.0", "1.0.1") && !fits("[1.0]", "1.1"));
-        assert!(fits("latest", "0.0.1") && fits("", "7"));
+        assert!(fits("latest", "0.0.1") && !fits("", "7"));
     }
 
     #[test]

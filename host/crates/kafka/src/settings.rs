@@ -12,6 +12,7 @@ mod sasl;
 mod tls;
 mod translate;
 
+use cofferdam_config::client::is_secret;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -155,13 +156,6 @@ impl fmt::Debug for ClientSettings {
 pub fn prefetch_share(total_bytes: u64, consumers: usize) -> u64 {
     let consumers = u64::try_from(consumers.max(1)).unwrap_or(u64::MAX);
     (total_bytes / consumers).clamp(1 << 20, 64 << 20)
-}
-
-/// Whether the value of a setting, Java's or librdkafka's, must not be shown.
-fn is_secret(key: &str) -> bool {
-    const PARTS: [&str; 7] =
-        ["password", "secret", "passphrase", "jaas.config", "ssl.keystore.key", "ssl.key.pem", "private.key.pem"];
-    PARTS.iter().any(|part| key.contains(part))
 }
 
 #[cfg(test)]

@@ -34,6 +34,8 @@ pub enum Resolved {
     Connector(Arc<dyn ConnectorPlugin>),
     /// A converter.
     Converter(ConverterClass),
+    /// A transformation or a predicate.
+    Chain(Arc<PluginDesc>),
 }
 
 impl Resolved {
@@ -42,6 +44,7 @@ impl Resolved {
         match self {
             Self::Connector(connector) => connector.desc(),
             Self::Converter(converter) => converter.desc(),
+            Self::Chain(desc) => desc,
         }
     }
 }
@@ -55,6 +58,7 @@ pub struct Catalog {
 #[derive(Default)]
 struct State {
     converters: Vec<ConverterClass>,
+    chain: Vec<Arc<PluginDesc>>,
     files: BTreeMap<PathBuf, PluginFile>,
     /// Derived from `files`, by class, then newest version first.
     connectors: Vec<Arc<dyn ConnectorPlugin>>,
@@ -88,6 +92,14 @@ impl Catalog {
         let mut state = self.state.write();
         state.converters.extend(converters);
         state.converters.sort_by(|a, b| a.desc().class.cmp(&b.desc().class));
+        state.derive();
+    }
+
+    /// Adds transformations and predicates that are built in.
+    pub fn add_chain(&self, descs: Vec<PluginDesc>) {
+        let mut state = self.state.write();
+        state.chain.extend(descs.into_iter().map(Arc::new));
+        state.chain.sort_by(|a, b| a.class.cmp(&b.class));
         state.derive();
     }
 
@@ -134,6 +146,11 @@ impl Catalog {
     /// All converter classes by name.
     pub fn converters(&self) -> Vec<ConverterClass> {
         self.state.read().converters.clone()
+    }
+
+    /// All transformation and predicate classes by name.
+    pub fn chain(&self) -> Vec<Arc<PluginDesc>> {
+        self.state.read().chain.clone()
     }
 
     /// Files that cannot be used, wholly or in part, by path.
@@ -184,6 +201,9 @@ impl Catalog {
         if let Some(plugin) = state.newest(class) {
             return Ok(Resolved::Connector(Arc::clone(plugin)));
         }
+        if let Some(desc) = state.chain.iter().find(|desc| desc.class == class) {
+            return Ok(Resolved::Chain(Arc::clone(desc)));
+        }
         let found = state.converters.iter().find(|converter| converter.desc().class == class);
         found
             .cloned()
@@ -231,7 +251,9 @@ impl State {
             a.class.cmp(&b.class).then_with(|| version::compare(&b.version, &a.version))
         });
         let connectors = self.connectors.iter().map(|plugin| plugin.desc());
-        let descs = connectors.chain(self.converters.iter().map(|converter| converter.desc()));
+        let descs = connectors
+            .chain(self.converters.iter().map(|converter| converter.desc()))
+            .chain(self.chain.iter().map(AsRef::as_ref));
         self.aliases = alias::table(descs);
     }
 }

@@ -46,7 +46,9 @@ impl ApiError {
             HerderError::NoConnectorType | HerderError::Class(_) | HerderError::VersionSyntax(_) => {
                 format!("org.apache.kafka.connect.runtime.rest.errors.BadRequestException: {text}")
             }
-            HerderError::Provider(_) => format!("org.apache.kafka.common.config.ConfigException: {text}"),
+            HerderError::Provider(_) | HerderError::ClientOverride(_) => {
+                format!("org.apache.kafka.common.config.ConfigException: {text}")
+            }
             HerderError::Timeout(_) => text.trim_end_matches('.').to_owned(),
             HerderError::Panicked | HerderError::ShuttingDown => text,
             _ => format!("org.apache.kafka.connect.errors.ConnectException: {text}"),
@@ -74,12 +76,14 @@ impl From<HerderError> for ApiError {
             | E::VersionSyntax(_)
             | E::NoSuchVersion(_)
             | E::InvalidConfig(_)
+            | E::ChainNotRun { .. }
             | E::TypeMismatch { .. }
             | E::NoOffsets
             | E::NotStopped(_)
             | E::Offsets(OffsetsError::Invalid(_)) => StatusCode::BAD_REQUEST,
             E::TopicTracking | E::TopicTrackingReset => StatusCode::FORBIDDEN,
-            E::Offsets(_)
+            E::ClientOverride(_)
+            | E::Offsets(_)
             | E::Provider(_)
             | E::Plugin(_)
             | E::Connector(_)

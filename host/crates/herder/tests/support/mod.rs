@@ -49,6 +49,7 @@ const DEADLINE: Duration = Duration::from_secs(20);
 /// A herder and what it writes to.
 pub struct Setup {
     pub herder: HerderHandle,
+    pub catalog: Arc<Catalog>,
     pub statuses: Arc<MemoryStatusStore>,
     pub offsets: Arc<MemoryOffsetStore>,
     pub worker: Arc<Worker>,
@@ -137,7 +138,7 @@ impl Setup {
             commit: "0123456789abcdef".to_owned(),
             kafka_cluster_id: watch::channel(Some("cluster".to_owned())).1,
         });
-        Self { herder, statuses, offsets, worker, configs, seen, altered, stream }
+        Self { herder, catalog, statuses, offsets, worker, configs, seen, altered, stream }
     }
 
     /// The value of a key in what the last instance of this sort was made with.

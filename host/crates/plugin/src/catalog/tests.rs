@@ -128,6 +128,25 @@ fn aliases_are_shared_by_all_kinds() {
 }
 
 #[test]
+fn classes_within_a_class_have_no_alias() {
+    let catalog = Catalog::new();
+    let of = |class: &str, plugin_type| desc(class, "1", plugin_type);
+    catalog.add_chain(vec![
+        of("org.x.RegexRouter", PluginType::Transformation),
+        of("org.x.Mask$Value", PluginType::Transformation),
+        of("org.x.Cast$Value", PluginType::Transformation),
+        of("org.x.TopicNameMatches", PluginType::Predicate),
+    ]);
+    let class = |name: &str| catalog.plugin(name).map(|found| found.desc().class.clone()).ok();
+    assert_eq!(class("RegexRouter").as_deref(), Some("org.x.RegexRouter"));
+    assert_eq!(class("TopicNameMatches").as_deref(), Some("org.x.TopicNameMatches"));
+    assert_eq!(class("org.x.Cast$Value").as_deref(), Some("org.x.Cast$Value"));
+    assert_eq!((class("Value"), class("Cast$Value"), class("Cast")), (None, None, None));
+    let listed: Vec<_> = catalog.chain().iter().map(|desc| desc.class.clone()).collect();
+    assert_eq!(listed, ["org.x.Cast$Value", "org.x.Mask$Value", "org.x.RegexRouter", "org.x.TopicNameMatches"]);
+}
+
+#[test]
 fn the_newest_version_is_used_and_all_are_listed() {
     let catalog = catalog(&[("/p/a.wasm", &[("org.x.A", "1.9")]), ("/p/b.wasm", &[("org.x.A", "1.10")])]);
     assert_eq!(catalog.connector("A").map(|found| found.desc().version.clone()), Ok("1.10".into()));

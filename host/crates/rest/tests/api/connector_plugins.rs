@@ -72,3 +72,32 @@ async fn what_cannot_be_validated_is_answered_as_kafka_connect_does() {
     let status = api.call("PUT", path).await.status;
     assert_eq!(status, 400);
 }
+
+#[tokio::test]
+async fn transformations_are_described_and_validated_and_not_yet_run() {
+    let api = Api::new();
+    api.setup.catalog.add_chain(cofferdam_transforms::builtin());
+    let answer = api.call("GET", "/connector-plugins/DropHeaders/config").await;
+    let start = r#"[{"name":"headers","type":"LIST","required":true,"default_value":null,"importance":"HIGH","#;
+    assert!(answer.status == 200 && answer.text.starts_with(start), "{}", answer.text);
+    let config =
+        r#"{"connector.class":"FakeSource","name":"c","topic":"t","transforms":"a","transforms.a.type":"Filter"}"#;
+    let answer = api.json("PUT", "/connector-plugins/FakeSource/config/validate", config).await;
+    assert!(answer.status == 200 && answer.text.contains(r#""error_count":0,"#), "{}", answer.text);
+    api.json("PUT", "/connectors/c/config", config).await.fails(
+        400,
+        "Connector config sets transforms to a, but this version of Cofferdam does not run transformations and \
+         predicates yet; remove transforms and the keys that begin with it",
+    );
+}
+
+#[tokio::test]
+async fn a_value_that_a_client_cannot_read_fails_the_request() {
+    let api = Api::new();
+    let config = r#"{"connector.class":"FakeSource","name":"c","topic":"t","producer.override.linger.ms":"abc"}"#;
+    let text = "Invalid value abc for configuration linger.ms: Not a number of type LONG";
+    api.json("PUT", "/connector-plugins/FakeSource/config/validate", config)
+        .await
+        .fails(500, &format!("org.apache.kafka.common.config.ConfigException: {text}"));
+    api.json("PUT", "/connectors/c/config", config).await.fails(500, text);
+}
