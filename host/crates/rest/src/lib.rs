@@ -18,6 +18,7 @@ mod extract;
 mod health;
 mod json;
 mod location;
+mod openapi;
 mod root;
 mod router;
 mod server;

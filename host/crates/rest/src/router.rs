@@ -1,7 +1,7 @@
 //! All routes.
 
 use crate::error::ApiError;
-use crate::{cofferdam, connector_plugins, connectors, content, health, root, tasks, transport};
+use crate::{cofferdam, connector_plugins, connectors, content, health, openapi, root, tasks, transport};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -22,6 +22,7 @@ pub fn router(herder: HerderHandle) -> Router {
         .merge(root::routes())
         .merge(health::routes())
         .merge(cofferdam::routes())
+        .merge(openapi::routes())
         .route_layer(from_fn(content::gives_json));
     let routes = take_json
         .merge(give_json)

@@ -2,8 +2,8 @@
 
 use parking_lot::{RwLock, RwLockWriteGuard};
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A reported state. Kafka: `AbstractStatus.State`, without DESTROYED, which is never shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,6 +1,6 @@
 //! REST under load: many clients that ask for everything about every connector, as dashboards do, as fast as they can.
 
-use crate::{median, Bench};
+use crate::{Bench, median};
 use cofferdam_tests::{Server, rss_kib};
 use serde_json::json;
 use std::fmt::Write as _;
