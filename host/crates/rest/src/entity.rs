@@ -7,8 +7,11 @@ use cofferdam_herder::{
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
-#[derive(Serialize)]
+/// What this worker is.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ServerInfo)]
 pub(crate) struct ServerInfoEntity {
     version: String,
     commit: String,
@@ -29,18 +32,23 @@ fn kind(kind: ConnectorKind) -> &'static str {
     }
 }
 
-#[derive(Serialize)]
+/// A task's name.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ConnectorTaskId)]
 pub(crate) struct TaskIdEntity {
     connector: String,
     task: u32,
 }
 
-#[derive(Serialize)]
+/// A connector as it is configured.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ConnectorInfo)]
 pub(crate) struct ConnectorInfoEntity {
     pub(crate) name: String,
     config: BTreeMap<String, String>,
     tasks: Vec<TaskIdEntity>,
     #[serde(rename = "type")]
+    #[schema(pattern = "^(source|sink|unknown)$")]
     kind: &'static str,
 }
 
@@ -51,7 +59,9 @@ impl From<ConnectorInfo> for ConnectorInfoEntity {
     }
 }
 
-#[derive(Serialize)]
+/// A task as it is configured.
+#[derive(Serialize, ToSchema)]
+#[schema(as = TaskInfo)]
 pub(crate) struct TaskInfoEntity {
     id: TaskIdEntity,
     config: BTreeMap<String, String>,
@@ -65,7 +75,8 @@ impl From<TaskInfo> for TaskInfoEntity {
 
 /// A connector's state, or a task's, which has an id. A version that is not known is null; one that the plugin does not
 /// have is left out (rest.md §5.1).
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = State)]
 pub(crate) struct StateEntity {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<i32>,
@@ -91,7 +102,9 @@ impl StateEntity {
     }
 }
 
-#[derive(Serialize)]
+/// What is observed of a connector and its tasks.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ConnectorStateInfo)]
 pub(crate) struct ConnectorStateInfoEntity {
     name: String,
     connector: StateEntity,
@@ -112,13 +125,17 @@ impl From<ConnectorStateInfo> for ConnectorStateInfoEntity {
     }
 }
 
-#[derive(Serialize)]
+/// Whether the worker can do its work.
+#[derive(Serialize, ToSchema)]
+#[schema(as = WorkerStatus)]
 pub(crate) struct HealthEntity {
     pub(crate) status: &'static str,
     pub(crate) message: String,
 }
 
-#[derive(Serialize)]
+/// An installed class.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PluginInfo)]
 pub(crate) struct PluginInfoEntity {
     class: String,
     #[serde(rename = "type")]
@@ -135,7 +152,8 @@ impl From<PluginInfo> for PluginInfoEntity {
 }
 
 /// `order` repeats `order_in_group`: clients exist that read one or the other.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ConfigKeyInfo)]
 pub(crate) struct ConfigKeyInfoEntity {
     name: String,
     #[serde(rename = "type")]
@@ -176,7 +194,9 @@ impl From<ConfigKey> for ConfigKeyInfoEntity {
     }
 }
 
-#[derive(Serialize)]
+/// A key's value and what is wrong with it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ConfigValueInfo)]
 struct ConfigValueEntity {
     name: String,
     value: Option<String>,
@@ -192,7 +212,9 @@ impl From<ConfigValue> for ConfigValueEntity {
     }
 }
 
-#[derive(Serialize)]
+/// A key's definition and value.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ConfigInfo)]
 struct ConfigInfoEntity {
     definition: Option<ConfigKeyInfoEntity>,
     value: ConfigValueEntity,
@@ -204,7 +226,9 @@ impl From<&ConfigEntry> for ConfigInfoEntity {
     }
 }
 
-#[derive(Serialize)]
+/// What is said about a configuration.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ConfigInfos)]
 pub(crate) struct ConfigInfosEntity {
     name: String,
     error_count: usize,

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use cofferdam_herder::{HerderError, OffsetsError};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// An error as it is answered: a status and `{"error_code", "message"}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,10 +13,12 @@ pub(crate) struct ApiError {
     message: String,
 }
 
-#[derive(Serialize)]
-struct Envelope<'a> {
+/// Why a request was not done.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ErrorMessage)]
+pub(crate) struct Envelope {
     error_code: u16,
-    message: &'a str,
+    message: String,
 }
 
 impl ApiError {
@@ -98,7 +101,7 @@ impl From<HerderError> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let envelope = Envelope { error_code: self.status.as_u16(), message: &self.message };
+        let envelope = Envelope { error_code: self.status.as_u16(), message: self.message };
         (self.status, axum::Json(envelope)).into_response()
     }
 }

@@ -12,6 +12,12 @@ pub(crate) fn routes() -> Router<HerderHandle> {
     Router::new().route("/health", get(health))
 }
 
+#[utoipa::path(
+    get,
+    path = "/health",
+    tag = "Worker",
+    responses((status = 200, description = "Ready.", body = HealthEntity), (status = 503, description = "Still starting.", body = HealthEntity), (status = 500, description = "Cannot do its work, or is going down.", body = HealthEntity))
+)]
 async fn health(State(herder): State<HerderHandle>) -> Result<(StatusCode, Json<HealthEntity>), ApiError> {
     let (status_code, status, message) = match herder.health().await? {
         Health::Healthy => {

@@ -11,8 +11,12 @@ use cofferdam_config::TargetState;
 use cofferdam_herder::RequestedConfig;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 /// Something that a body can be read as.
 pub(crate) trait Body: Sized {
@@ -144,8 +148,22 @@ impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
     }
 }
 
-/// A connector's configuration.
+/// A connector's configuration. Any scalar is taken for text; null takes a key away, or is an error.
 pub(crate) struct ConfigBody(pub(crate) RequestedConfig);
+
+impl PartialSchema for ConfigBody {
+    fn schema() -> RefOr<Schema> {
+        let types = [Type::String, Type::Number, Type::Boolean, Type::Null];
+        let value = ObjectBuilder::new().schema_type(SchemaType::from_iter(types));
+        ObjectBuilder::new().additional_properties(Some(Schema::from(value))).into()
+    }
+}
+
+impl ToSchema for ConfigBody {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("ConnectorConfig")
+    }
+}
 
 impl Body for ConfigBody {
     const EXPECTED: &'static str = "a JSON object of configuration keys and their values";
@@ -156,9 +174,14 @@ impl Body for ConfigBody {
 }
 
 /// What `POST /connectors` takes. Kafka: `CreateConnectorRequest`.
+#[derive(ToSchema)]
+#[schema(as = CreateConnectorRequest)]
 pub(crate) struct CreateConnector {
     pub(crate) name: Option<String>,
+    #[schema(value_type = ConfigBody)]
     pub(crate) config: RequestedConfig,
+    /// RUNNING, PAUSED or STOPPED, in any case.
+    #[schema(value_type = Option<String>)]
     pub(crate) initial_state: TargetState,
 }
 

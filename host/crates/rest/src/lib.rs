@@ -19,6 +19,7 @@ mod health;
 mod json;
 mod location;
 mod offsets;
+mod openapi;
 mod root;
 mod router;
 mod server;

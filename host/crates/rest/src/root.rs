@@ -10,6 +10,12 @@ pub(crate) fn routes() -> Router<HerderHandle> {
     Router::new().route("/", get(server_info))
 }
 
+#[utoipa::path(
+    get,
+    path = "/",
+    tag = "Worker",
+    responses((status = 200, description = "What this worker is.", body = ServerInfoEntity))
+)]
 async fn server_info(State(herder): State<HerderHandle>) -> Json<ServerInfoEntity> {
     Json(herder.server_info().into())
 }

@@ -1,7 +1,9 @@
 //! All routes.
 
 use crate::error::ApiError;
-use crate::{cofferdam, connector_plugins, connectors, content, health, offsets, root, tasks, topics, transport};
+use crate::{
+    cofferdam, connector_plugins, connectors, content, health, offsets, openapi, root, tasks, topics, transport,
+};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -24,6 +26,7 @@ pub fn router(herder: HerderHandle) -> Router {
         .merge(root::routes())
         .merge(health::routes())
         .merge(cofferdam::routes())
+        .merge(openapi::routes())
         .route_layer(from_fn(content::gives_json));
     let routes = take_json
         .merge(give_json)
