@@ -7,11 +7,13 @@ pub mod connector_file;
 mod def;
 mod framework;
 pub mod java;
+mod java_regex;
 pub mod properties;
 mod sandbox;
 mod target_state;
 mod topics;
 mod validate;
+mod validator;
 mod value;
 mod worker;
 
