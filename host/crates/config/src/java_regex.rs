@@ -332,8 +332,8 @@ impl Reader {
     /// The property of `\p`: `L`, `{Lu}`. Which ones there are, the regex crate knows, and this the names of POSIX.
     fn family(&mut self) -> Result<()> {
         const POSIX: [&str; 13] = [
-            "Lower", "Upper", "ASCII", "Alpha", "Digit", "Alnum", "Punct", "Graph", "Print", "Blank", "Cntrl", "XDigit",
-            "Space",
+            "Lower", "Upper", "ASCII", "Alpha", "Digit", "Alnum", "Punct", "Graph", "Print", "Blank", "Cntrl",
+            "XDigit", "Space",
         ];
         let name = if self.peek() == '{' {
             let begin = self.at + 1;

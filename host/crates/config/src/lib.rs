@@ -13,12 +13,11 @@ mod sandbox;
 mod target_state;
 mod topics;
 mod validate;
-mod validator;
 mod value;
 mod worker;
 
 pub use def::{ConfigDef, ConfigKey, ConfigType, DefaultValue, Importance, Validator, Width};
-pub use framework::{sink_connector_def, source_connector_def};
+pub use framework::{connector_def, sink_connector_def, source_connector_def};
 pub use sandbox::{FsAllow, FsAllowError, SandboxConfig, sandbox_def};
 pub use target_state::{TargetState, UnknownTargetState};
 pub use topics::topics_errors;

@@ -96,17 +96,13 @@ mod tests {
         let queue = ("errors.deadletterqueue.topic.name", " abc ");
         assert_eq!(
             errors(&[queue, ("topics", "abc,,b, abc")]),
-            [
-                "topics | The DLQ topic 'abc' may not be included in the \
-              list of topics ('topics=[abc, b]') consumed by the connector"
-            ]
+            ["topics | The DLQ topic 'abc' may not be included in the \
+              list of topics ('topics=[abc, b]') consumed by the connector"]
         );
         assert_eq!(
             errors(&[queue, ("topics.regex", "a.*")]),
-            [
-                "topics.regex | The DLQ topic 'abc' may not be matched by \
-              the regex for the topics ('topics.regex=a.*') consumed by the connector"
-            ]
+            ["topics.regex | The DLQ topic 'abc' may not be matched by \
+              the regex for the topics ('topics.regex=a.*') consumed by the connector"]
         );
         assert_eq!(errors(&[queue, ("topics.regex", "a")]), Vec::<String>::new(), "the whole name must match");
         assert_eq!(errors(&[queue, ("topics.regex", "[")]), Vec::<String>::new(), "told by the definition");

@@ -103,7 +103,7 @@ impl HerderHandle {
     /// What the connector may reach, as it is configured; nothing if its class is not installed any more.
     pub async fn grants(&self, name: &str) -> Result<Vec<Grant>> {
         let config = self.connector_config(name).await?;
-        let plugin = config.get("connector.class").and_then(|class| self.context.catalog.connector(class).ok());
+        let plugin = self.context.catalog.connector_of(&config);
         Ok(plugin.map(|plugin| plugin.grants(&config)).unwrap_or_default())
     }
 

@@ -1,19 +1,22 @@
 //! What is wrong with a connector's configuration (config.md §5): the framework's definition, the converters' and the
 //! connector's own, the worker's limits and policies, and the plugin's verdicts, as one report.
+//!
+//! Nothing here holds a lock or runs in the herder's actor: a plugin that hangs holds up its own request and no other.
 
 mod converters;
+mod framework;
 mod overrides;
 mod report;
 
 use crate::HerderError;
 use crate::model::RequestedConfig;
 use crate::stage::StageCell;
-use crate::version::VersionRange;
 use cofferdam_config::{
-    ConfigDef, ConfigKey, ConfigType, DefaultValue, Importance, WorkerConfig, sink_connector_def, source_connector_def,
-    topics_errors,
+    ConfigDef, ConfigKey, ConfigType, DefaultValue, Importance, WorkerConfig, java, sink_connector_def,
+    source_connector_def, topics_errors,
 };
-use cofferdam_plugin::{Catalog, ConfigMap, ConnectorPlugin, PluginDesc, PluginType};
+use cofferdam_plugin::{Catalog, ConfigMap, ConnectorPlugin, PluginDesc, PluginType, ResolveError};
+use converters::Role;
 pub use report::{ConfigEntry, ConfigReport};
 use std::sync::Arc;
 
@@ -30,61 +33,74 @@ impl Validator {
         requested: &RequestedConfig,
         stage: &StageCell,
     ) -> Result<ConfigReport, HerderError> {
-        let _stage = stage.begin("validating connector configuration");
-        let given = supplied(requested);
+        let requested = without_providers(requested);
+        let given = set(&requested);
         let class = given.get("connector.class").ok_or(HerderError::NoConnectorType)?;
-        let plugin = self.catalog.connector(class)?;
         let mut report = ConfigReport::new(class);
-        let framework = self.framework(plugin.desc(), &given);
-        report.extend(&framework, framework.validate(&given));
-        self.check_chain(&given, &mut report);
-        let version_fits = check_version(plugin.desc(), &given, &mut report)?;
-        if plugin.desc().plugin_type == PluginType::Sink {
-            for (key, message) in topics_errors(&given) {
-                report.error(&key, message);
+        let plugin = match self.catalog.connector_of(&given) {
+            Ok(plugin) => plugin,
+            Err(ResolveError::NoVersion { newest, message }) => {
+                self.check_without_plugin(&newest, &message, &requested, &mut report);
+                return Ok(report);
             }
-            check_availability(&given, &mut report);
+            Err(error) => return Err(error.into()),
+        };
+        let desc = plugin.desc();
+        {
+            let _stage = stage.begin(format!(
+                "validating {} connector-specific properties for the connector",
+                desc.plugin_type.as_str()
+            ));
+            let def = self.framework(desc, &given);
+            report.extend(&def, def.validate_nullable(&requested));
+            report.value("connector.plugin.version").recommended_values = self.versions(&desc.class);
+            self.check_chain(&given, &mut report);
+            if desc.plugin_type == PluginType::Sink {
+                check_topics(&given, &mut report);
+            }
         }
-        if version_fits {
-            let own = plugin.desc().config.clone();
-            report.extend(&own, own.validate(&given));
-            check_by_plugin(plugin.as_ref(), &given, stage, &mut report).await?;
-        }
-        for (key, _) in requested.iter().filter(|(key, value)| value.is_none() && !is_provider(key)) {
-            report.error(key, "Null value can not be supplied as the configuration value.".to_owned());
-        }
-        overrides::check(&self.config, plugin.desc(), &given, &mut report);
-        for role in converters::ROLES {
+        report.extend(&desc.config, desc.config.validate_nullable(&requested));
+        check_nulls(&requested, &mut report);
+        check_by_plugin(plugin.as_ref(), &given, stage, &mut report).await?;
+        overrides::check(&self.config, desc, &given, &mut report);
+        for role in Role::ALL {
             converters::check(&self.catalog, role, &given, stage, &mut report);
         }
         Ok(report)
     }
 
+    /// Of a connector that is not there in the version that is asked for, only what all connectors share is checked.
+    fn check_without_plugin(
+        &self,
+        newest: &PluginDesc,
+        message: &str,
+        requested: &RequestedConfig,
+        report: &mut ConfigReport,
+    ) {
+        let def = framework::without_plugin(&self.catalog, newest);
+        report.extend(&def, def.validate_nullable(requested));
+        report.value("connector.plugin.version").recommended_values = self.versions(&newest.class);
+        converters::resolve_classes(&self.catalog, &set(requested), report);
+        for key in ["connector.class", "connector.plugin.version"] {
+            report.error(key, message.to_owned());
+        }
+        check_nulls(requested, report);
+    }
+
     /// The framework's definition with what this worker would use where nothing is set (config.md §3).
     fn framework(&self, desc: &PluginDesc, given: &ConfigMap) -> ConfigDef {
-        let mut def = match desc.plugin_type {
+        let def = match desc.plugin_type {
             PluginType::Sink => sink_connector_def(),
             _ => source_connector_def(),
         };
-        let default = |def: &mut ConfigDef, name: &str, text: &str| {
-            if let Some(key) = def.keys.iter_mut().find(|key| key.name == name) {
-                key.default = DefaultValue::Value(text.to_owned());
-            }
-        };
-        default(&mut def, "connector.plugin.version", &desc.version);
-        for (role, converter) in [
-            ("key", &self.config.key_converter),
-            ("value", &self.config.value_converter),
-            ("header", &self.config.header_converter),
-        ] {
-            let key = format!("{role}.converter");
-            default(&mut def, &key, &converter.class);
-            let class = given.get(&key).unwrap_or(&converter.class);
-            if let Ok(factory) = self.catalog.converter(class) {
-                default(&mut def, &format!("{key}.plugin.version"), &factory.desc().version);
-            }
-        }
-        def
+        framework::with_defaults(def, &self.catalog, &self.config, desc, given)
+    }
+
+    /// The versions to offer, the oldest first.
+    fn versions(&self, class: &str) -> Vec<String> {
+        let mut versions = self.catalog.available_versions(class);
+        versions.dedup();
+        versions
     }
 
     /// Transformations and predicates: none is installed here, so each that is asked for is an error on its type rather
@@ -115,6 +131,14 @@ impl Validator {
     }
 }
 
+/// What a definition cannot say about the topics of a sink.
+fn check_topics(given: &ConfigMap, report: &mut ConfigReport) {
+    for (key, message) in topics_errors(given) {
+        report.error(&key, message);
+    }
+    check_availability(given, report);
+}
+
 /// What Kafka Connect's sinks can do and these cannot: refused here, where the key is named, and not by each task later.
 fn check_availability(given: &ConfigMap, report: &mut ConfigReport) {
     for key in ["topics.regex", "errors.deadletterqueue.topic.name"] {
@@ -131,29 +155,33 @@ fn not_found(key: &str, class: &str) -> String {
     format!("Invalid value {class} for configuration {key}: Class {class} could not be found.")
 }
 
-/// What is validated: values only, and nothing that would configure a config provider (config.md §5.1).
-fn supplied(requested: &RequestedConfig) -> ConfigMap {
-    let given = requested.iter().filter(|(key, _)| !is_provider(key));
-    given.filter_map(|(key, value)| Some((key.clone(), value.clone()?))).collect()
+/// What is validated: nothing that would configure a config provider (config.md §5.1).
+fn without_providers(requested: &RequestedConfig) -> RequestedConfig {
+    let is_provider = |key: &str| key == "config.providers" || key.starts_with("config.providers.");
+    requested.iter().filter(|(key, _)| !is_provider(key)).map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
-fn is_provider(key: &str) -> bool {
-    key == "config.providers" || key.starts_with("config.providers.")
+/// The keys that have a value.
+fn set(requested: &RequestedConfig) -> ConfigMap {
+    requested.iter().filter_map(|(key, value)| Some((key.clone(), value.clone()?))).collect()
 }
 
-/// Whether the installed version is as `connector.plugin.version` requires; if not, both keys say so.
-fn check_version(desc: &PluginDesc, given: &ConfigMap, report: &mut ConfigReport) -> Result<bool, HerderError> {
-    let Some(required) = given.get("connector.plugin.version") else { return Ok(true) };
-    let range = VersionRange::parse(required).map_err(HerderError::VersionSyntax)?;
-    if range.contains(&desc.version) {
-        return Ok(true);
+/// Each null is an error on its key. Those that nothing defines come in the order in which they would come out of the
+/// hash map that Kafka Connect collects them in.
+fn check_nulls(requested: &RequestedConfig, report: &mut ConfigReport) {
+    // Into a place of that map that is taken, a null is put before what is there.
+    let nulls: Vec<&str> =
+        requested.iter().rev().filter(|(_, value)| value.is_none()).map(|(key, _)| key.as_str()).collect();
+    let defined: Vec<String> = report.defined_keys().map(str::to_owned).collect();
+    let others = defined.iter().map(String::as_str).filter(|key| !nulls.contains(key));
+    for key in java::hash_order(nulls.iter().copied().chain(others)) {
+        if nulls.contains(&key) {
+            report.error(key, "Null value can not be supplied as the configuration value.".to_owned());
+        }
     }
-    for key in ["connector.class", "connector.plugin.version"] {
-        report.error(key, range.no_match(&desc.class, &[&desc.version]));
-    }
-    Ok(false)
 }
 
+/// What the connector's own definition cannot say. The plugin is called, which may take until the request's deadline.
 async fn check_by_plugin(
     plugin: &dyn ConnectorPlugin,
     given: &ConfigMap,

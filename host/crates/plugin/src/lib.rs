@@ -13,6 +13,7 @@ mod desc;
 mod error;
 mod interrupt;
 mod task;
+mod version;
 mod watcher;
 
 pub use catalog::{Catalog, ResolveError, Resolved, Unusable};
@@ -22,6 +23,7 @@ pub use desc::{Access, Capability, Grant, PluginDesc, PluginType, Scope};
 pub use error::PluginError;
 pub use interrupt::{Interrupt, InterruptReason};
 pub use task::{Committable, OffsetReader, PollRequest, SinkRequest, SinkTask, SourceTask, Taken, TaskContext};
+pub use version::{VersionRange, VersionSyntaxError};
 pub use watcher::{LoadError, Loader, PluginWatcher};
 
 /// A connector's or a task's configuration: strings only, by key.

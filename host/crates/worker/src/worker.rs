@@ -55,8 +55,7 @@ impl Worker {
         if self.connectors.lock().await.contains_key(name) {
             return Err(WorkerError::AlreadyRunning(name.to_owned()));
         }
-        let class = config.get("connector.class").map(String::as_str).unwrap_or_default();
-        let plugin = match self.context.catalog.connector(class) {
+        let plugin = match self.context.catalog.connector_of(config) {
             Ok(plugin) => plugin,
             Err(error) => {
                 self.connector_status(name, None).failed(format!("{error}\n"));
@@ -99,8 +98,7 @@ impl Worker {
             self.task_status(&id, None).failed(format!("Task already exists in this worker: {id}\n"));
             return false;
         }
-        let class = connector_config.get("connector.class").map(String::as_str).unwrap_or_default();
-        let plugin = match self.context.catalog.connector(class) {
+        let plugin = match self.context.catalog.connector_of(connector_config) {
             Ok(plugin) => plugin,
             Err(error) => {
                 self.task_status(&id, None).failed(format!("{error}\n"));

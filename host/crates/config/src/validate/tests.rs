@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Importance, Validator, sink_connector_def, source_connector_def};
+use crate::{Importance, sink_connector_def, source_connector_def};
 
 fn config(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()

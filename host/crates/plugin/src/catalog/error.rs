@@ -1,10 +1,11 @@
 //! Why a name means no class, in Kafka's words.
 
 use crate::PluginDesc;
+use crate::version::VersionSyntaxError;
 use thiserror::Error;
 
 /// Why a name means no class.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[derive(Clone, Debug, Error)]
 pub enum ResolveError {
     /// No connector has that name.
     #[error(
@@ -31,6 +32,25 @@ pub enum ResolveError {
     /// No converter has that name.
     #[error("Class {name} could not be found.")]
     NoClass {
+        /// The name asked for.
+        name: String,
+    },
+    /// `connector.plugin.version` cannot be read.
+    #[error(transparent)]
+    VersionSyntax(#[from] VersionSyntaxError),
+    /// The connector's class is there, but in no version that will do.
+    #[error("{message}")]
+    NoVersion {
+        /// What its newest version says about itself.
+        newest: Box<PluginDesc>,
+        /// The whole message.
+        message: String,
+    },
+    /// The class is of a kind that is not listed: a config provider, say.
+    #[error(
+        "Invalid plugin class {name}. Valid types are sink, source, converter, header_converter, transformation, predicate."
+    )]
+    OtherKind {
         /// The name asked for.
         name: String,
     },
