@@ -53,11 +53,14 @@ struct Reader {
     at: usize,
     depth: usize,
     names: HashSet<String>,
+    /// Properties that were looked up, which takes a while.
+    properties: HashSet<String>,
 }
 
 impl Reader {
     fn new(pattern: &str) -> Self {
-        Self { text: pattern.chars().collect(), at: 0, depth: 0, names: HashSet::new() }
+        let text = pattern.chars().collect();
+        Self { text, at: 0, depth: 0, names: HashSet::new(), properties: HashSet::new() }
     }
 
     fn mistake<T>(&self, description: impl Into<String>) -> Result<T> {
@@ -350,12 +353,17 @@ impl Reader {
             self.read().to_string()
         };
         let is_followed = !name.contains('=') && !["In", "Is", "java"].iter().any(|prefix| name.starts_with(prefix));
-        let is_known = POSIX.contains(&name.as_str()) || regex::Regex::new(&format!("\\p{{{name}}}")).is_ok();
-        match is_followed {
-            true if !is_known => self.mistake(format!("Unknown character property name {{{name}}}")),
-            true => Ok(()),
-            false => Err(Stop::Lost),
+        if !is_followed {
+            return Err(Stop::Lost);
         }
+        let is_known = POSIX.contains(&name.as_str())
+            || self.properties.contains(&name)
+            || regex::Regex::new(&format!("\\p{{{name}}}")).is_ok();
+        if !is_known {
+            return self.mistake(format!("Unknown character property name {{{name}}}"));
+        }
+        self.properties.insert(name);
+        Ok(())
     }
 
     /// `[…]`, or with `consume` false what stands behind `&&`, up to the bracket that closes the whole.

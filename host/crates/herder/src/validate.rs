@@ -64,7 +64,7 @@ impl Validator {
         check_by_plugin(plugin.as_ref(), &given, stage, &mut report).await?;
         overrides::check(&self.config, desc, &given, &mut report);
         for role in Role::ALL {
-            converters::check(&self.catalog, role, &given, stage, &mut report);
+            converters::check(&self.catalog, role, (&requested, &given), stage, &mut report);
         }
         Ok(report)
     }
@@ -140,9 +140,10 @@ fn check_topics(given: &ConfigMap, report: &mut ConfigReport) {
 }
 
 /// What Kafka Connect's sinks can do and these cannot: refused here, where the key is named, and not by each task later.
+/// Where something else is wrong with the key, that is enough.
 fn check_availability(given: &ConfigMap, report: &mut ConfigReport) {
     for key in ["topics.regex", "errors.deadletterqueue.topic.name"] {
-        if let Some(value) = given.get(key).filter(|value| !value.trim().is_empty()) {
+        if let Some(value) = given.get(key).filter(|value| !value.trim().is_empty() && !report.has_errors(key)) {
             let message =
                 format!("Invalid value {value} for configuration {key}: not available in this version of Cofferdam");
             report.error(key, message);

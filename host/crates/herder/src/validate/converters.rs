@@ -1,6 +1,7 @@
 //! The converters that a connector asks for: whether they exist, and what they say about their own keys.
 
-use super::{ConfigReport, not_found};
+use super::{ConfigReport, not_found, set};
+use crate::model::RequestedConfig;
 use crate::stage::StageCell;
 use cofferdam_config::{ConverterConfig, WorkerConfig, java};
 use cofferdam_plugin::{Catalog, ConfigMap, ConverterClass, PluginType, VersionRange};
@@ -74,8 +75,14 @@ pub(super) fn find(catalog: &Catalog, role: Role, class: &str) -> Option<Convert
 }
 
 /// Offers the installed classes and versions; and if the connector's own configuration sets this converter, checks the
-/// keys below its prefix (rest.md §8.3).
-pub(super) fn check(catalog: &Catalog, role: Role, given: &ConfigMap, stage: &StageCell, report: &mut ConfigReport) {
+/// keys below its prefix (rest.md §8.3). The configuration comes with its nulls and without.
+pub(super) fn check(
+    catalog: &Catalog,
+    role: Role,
+    (requested, given): (&RequestedConfig, &ConfigMap),
+    stage: &StageCell,
+    report: &mut ConfigReport,
+) {
     resolve_class(catalog, role, given, report);
     report.value(role.key()).recommended_values = installed(catalog, role);
     let in_use = report.value(role.key()).value.clone();
@@ -90,7 +97,7 @@ pub(super) fn check(catalog: &Catalog, role: Role, given: &ConfigMap, stage: &St
         return;
     }
     if check_version(catalog, &factory, role, given, report) {
-        check_keys(&factory, role, given, stage, report);
+        check_keys(&factory, role, requested, stage, report);
     }
 }
 
@@ -154,18 +161,24 @@ fn check_version(
 }
 
 /// The converter's keys, shown with the prefix; their messages name them without it, as in Kafka Connect.
-fn check_keys(factory: &ConverterClass, role: Role, given: &ConfigMap, stage: &StageCell, report: &mut ConfigReport) {
+fn check_keys(
+    factory: &ConverterClass,
+    role: Role,
+    requested: &RequestedConfig,
+    stage: &StageCell,
+    report: &mut ConfigReport,
+) {
     let name = role.name();
     let _stage = stage.begin(format!("performing config validation for the connector's {name} converter"));
     let prefix = format!("{}.", role.key());
-    let mut own: ConfigMap = given
+    let mut own: RequestedConfig = requested
         .iter()
         .filter_map(|(key, value)| Some((key.strip_prefix(&prefix)?.to_owned(), value.clone())))
         .filter(|(key, _)| key != "plugin.version")
         .collect();
-    own.entry("converter.type".to_owned()).or_insert_with(|| name.to_owned());
+    own.entry("converter.type".to_owned()).or_insert_with(|| Some(name.to_owned()));
     let def = &factory.desc().config;
-    let values = def.validate(&own);
+    let values = def.validate_nullable(&own);
     let sound = values.iter().all(|value| value.errors.is_empty());
     // No definition of Kafka Connect's gives the order of these.
     for key in java::hash_order(def.keys.iter().map(|key| key.name.as_str())) {
@@ -179,7 +192,7 @@ fn check_keys(factory: &ConverterClass, role: Role, given: &ConfigMap, stage: &S
         report.append(definition, value);
     }
     // What a definition cannot say shows when the converter is made.
-    if sound && let Err(message) = factory.create(&own) {
+    if sound && let Err(message) = factory.create(&set(&own)) {
         report.error(role.key(), message);
     }
 }

@@ -91,6 +91,20 @@ async fn what_cannot_be_validated_is_answered_as_kafka_connect_does() {
         .fails(500, "The operation ended unexpectedly; the worker's log says why");
     let status = api.call("PUT", path).await.status;
     assert_eq!(status, 400);
+    let wrapped = "org.apache.kafka.connect.runtime.rest.errors.BadRequestException: ";
+    api.json("PUT", path, r#"{"connector.class":"FakeSink","connector.plugin.version":"[2,1]","topics":"t"}"#)
+        .await
+        .fails(500, &format!("{wrapped}Range defies version ordering: [2,1]"));
+    let unknown = api.json("PUT", "/connector-plugins/Nope/config/validate", r#"{"connector.class":"Nope"}"#).await;
+    let start = format!(
+        "{{\"error_code\":500,\"message\":\"{wrapped}Failed to find any class that implements Connector and which name \
+         matches Nope, available connectors are: PluginDesc{{klass=class test.FakeSinkConnector, "
+    );
+    assert!(unknown.status == 500 && unknown.text.starts_with(&start), "{}", unknown.text);
+    // The same where a connector is created is the client's mistake, told bare.
+    let asked =
+        r#"{"name":"c","config":{"connector.class":"FakeSink","connector.plugin.version":"[2,1]","topics":"t"}}"#;
+    api.json("POST", "/connectors", asked).await.fails(400, "Range defies version ordering: [2,1]");
 }
 
 #[tokio::test]
