@@ -50,6 +50,7 @@ async fn a_class_is_needed_and_must_be_installed() {
     let start = "Failed to find any class that implements Connector and which name matches Nope, available connectors \
                  are: PluginDesc{klass=class test.FakeSinkConnector, name='test.FakeSinkConnector', version='1.0', ";
     assert!(error.starts_with(start), "{error}");
+    assert!(error.contains("typeName='sink', location='file:/plugins/fake.wasm'}, PluginDesc{"), "{error}");
 }
 
 #[tokio::test]
@@ -167,6 +168,16 @@ async fn every_mistake_is_told_in_kafka_connects_words() {
             &[("header.converter", SINK)],
             "header.converter",
             &["Class class test.FakeSinkConnector does not implement the HeaderConverter interface"],
+        ),
+        (
+            "config.md §7: one table of aliases for all kinds",
+            SOURCE,
+            &[("value.converter", "EnvVar")],
+            "value.converter",
+            &[
+                "Class class org.apache.kafka.common.config.provider.EnvVarConfigProvider does not implement the Converter \
+               interface",
+            ],
         ),
         (
             "config.md §5.3: no such version; a class of two kinds has each twice",

@@ -186,6 +186,16 @@ impl Catalog {
         }
     }
 
+    /// The full name of the class of any kind that a class name or alias means, of one that is no plugin, too (a config
+    /// provider, say).
+    pub fn class_name(&self, class_or_alias: &str) -> Option<String> {
+        let state = self.state.read();
+        let class = state.class_of(class_or_alias);
+        let is_converter = || state.converters.iter().any(|converter| converter.desc().class == class);
+        let is_known = state.newest(class).is_some() || is_converter() || unlisted::is_class(class);
+        is_known.then(|| class.to_owned())
+    }
+
     /// The converter that a class name or alias means.
     pub fn converter(&self, class_or_alias: &str) -> Result<ConverterClass, ResolveError> {
         let state = self.state.read();

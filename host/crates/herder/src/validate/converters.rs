@@ -120,7 +120,7 @@ pub(super) fn resolve_classes(catalog: &Catalog, given: &ConfigMap, report: &mut
 fn resolve_class(catalog: &Catalog, role: Role, given: &ConfigMap, report: &mut ConfigReport) {
     if let Some(class) = given.get(role.key()).map(|class| java::trim(class)) {
         let fits = find(catalog, role, class).map(|factory| factory.desc().class.clone());
-        match fits.clone().or_else(|| Some(catalog.plugin(class).ok()?.desc().class.clone())) {
+        match fits.clone().or_else(|| catalog.class_name(class)) {
             Some(found) if fits.is_none() => {
                 let interface = role.interface();
                 report.error(role.key(), format!("Class class {found} does not implement the {interface} interface"));

@@ -66,8 +66,10 @@ pub enum ResolveError {
 pub(super) fn plugin_desc(desc: &PluginDesc) -> String {
     let PluginDesc { class, version, location, .. } = desc;
     let kind = desc.plugin_type.as_str();
+    // A file is shown as the URL that it has in Java.
+    let scheme = if location.starts_with('/') { "file:" } else { "" };
     format!(
         "PluginDesc{{klass=class {class}, name='{class}', version='{version}', encodedVersion={version}, \
-         type={kind}, typeName='{kind}', location='{location}'}}"
+         type={kind}, typeName='{kind}', location='{scheme}{location}'}}"
     )
 }

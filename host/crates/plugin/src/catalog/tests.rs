@@ -133,6 +133,12 @@ fn classes_of_kinds_that_are_not_listed_take_part_in_the_table() {
         assert_eq!(error(name), format!("Invalid plugin class {name}. {valid}"));
     }
     assert_eq!(error("File"), "Unknown plugin File.", "an alias of two classes");
+    assert_eq!(
+        catalog.class_name("All").as_deref(),
+        Some("org.apache.kafka.connect.connector.policy.AllConnectorClientConfigOverridePolicy")
+    );
+    assert_eq!(catalog.class_name("FileConnector").as_deref(), Some("org.x.FileConnector"));
+    assert_eq!(catalog.class_name("File"), None);
     assert!(catalog.connector("File").is_ok(), "connectors are also found by their simple name");
 }
 
