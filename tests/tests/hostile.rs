@@ -71,6 +71,42 @@ hostile! {
     exit_3: SOURCE "exit-3" [], 1 s => ["guest called exit(1) in poll"];
 }
 
+/// A guest that misbehaves while its configuration is validated is an error of that request alone: others are answered
+/// meanwhile, and nothing is created.
+#[test]
+fn validation_fails_alone() {
+    let server = builder().start();
+    let neighbour = Neighbour::start(&server);
+    let path = "/connector-plugins/HostileSource/config/validate";
+    let modes = [
+        ("trap-in-validate", "guest trapped: wasm `unreachable` instruction executed in validate"),
+        ("loop-in-validate", "validate did not return within 1 s of computing (sandbox.call.cpu.ms)"),
+        ("wait-in-validate", "validate did not return within 3 s (sandbox.call.timeout.ms)"),
+        ("memory-hog-in-validate", "memory limit of 64 MiB exceeded while growing to"),
+    ];
+    for (mode, cause) in modes {
+        let mut asked = config(SOURCE, mode, &[]);
+        asked["name"] = json!("hostile");
+        let begin = Instant::now();
+        let answer = std::thread::scope(|scope| {
+            let hostile = scope.spawn(|| server.rest.put(path, &asked));
+            let begin = Instant::now();
+            assert_eq!(server.rest.put(path, &config(SOURCE, "none", &[("name", "honest")])).status, 200);
+            assert!(begin.elapsed() < Duration::from_secs(1), "{mode}: another request took {:?}", begin.elapsed());
+            hostile.join().unwrap()
+        });
+        let expected = format!("org.apache.kafka.connect.errors.ConnectException: {cause}");
+        assert_eq!(answer.status, 500, "{mode}: {}", answer.message());
+        assert!(answer.message().starts_with(&expected), "{mode}: {}", answer.message());
+        assert!(begin.elapsed() < Duration::from_secs(3) + SOON, "{mode}: answered only after {:?}", begin.elapsed());
+        let created = server.rest.post("/connectors", &json!({"name": "hostile", "config": asked}));
+        assert_eq!(created.status, 500, "{mode}");
+        assert!(created.message().starts_with(cause), "{mode}: {}", created.message());
+        assert_eq!(server.rest.get("/connectors/hostile").status, 404, "{mode}");
+    }
+    neighbour.lost_nothing();
+}
+
 /// A guest that leaks slowly is replaced before it hits its limit; nothing is lost.
 #[test]
 fn a_slow_leak_is_recycled() {

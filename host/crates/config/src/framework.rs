@@ -65,7 +65,7 @@ pub fn source_connector_def() -> ConfigDef {
         Low,
         "A topic of the connector's own for its source offsets; the worker's if not set.",
     );
-    common()
+    connector_def()
         .define(
             groups.group("Topic Creation", 1, Width::Long, "Topic Creation Groups").validator(Validator::UniqueAliases),
         )
@@ -115,7 +115,7 @@ pub fn sink_connector_def() -> ConfigDef {
         Medium,
         "Whether records in the dead letter queue get headers, named __connect.errors.*, that tell what went wrong.",
     );
-    common()
+    connector_def()
         .define(topics.group(COMMON, 4, Width::Long, "Topics").validator(Validator::UniqueList))
         .define(regex.group(COMMON, 4, Width::Long, "Topics regex").validator(Validator::Regex))
         .define(queue.group(ERRORS, 6, Width::Medium, "Dead Letter Queue Topic Name"))
@@ -123,7 +123,8 @@ pub fn sink_connector_def() -> ConfigDef {
         .define(context.group(ERRORS, 8, Width::Medium, "Enable Error Context Headers"))
 }
 
-fn common() -> ConfigDef {
+/// The options that sources and sinks share, in Kafka's order. Kafka: `ConnectorConfig.configDef`.
+pub fn connector_def() -> ConfigDef {
     let name = ConfigKey::new("name", String, Required, High, "The connector's name, unique among connectors.");
     let class = ConfigKey::new(
         "connector.class",

@@ -12,6 +12,24 @@ pub fn is_blank(text: &str) -> bool {
     text.chars().all(char::is_whitespace)
 }
 
+/// Different texts in the order in which a `java.util.HashMap` goes through them once all are in it. Kafka Connect lists
+/// what it validates in that order where no definition gives another.
+pub fn hash_order<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut texts: Vec<&str> = texts.into_iter().collect();
+    // Java's table has at least 16 places and doubles when it is more than three quarters full.
+    let mut places = 16_u32;
+    while texts.len() > places as usize / 4 * 3 {
+        places *= 2;
+    }
+    let place = |text: &str| {
+        let hash = text.encode_utf16().fold(0_u32, |hash, unit| hash.wrapping_mul(31).wrapping_add(unit.into()));
+        (hash ^ (hash >> 16)) & (places - 1)
+    };
+    // Within a place, in the order of insertion.
+    texts.sort_by_key(|text| place(text));
+    texts
+}
+
 /// Appends a double as `Double.toString` writes it: `1.0`, `1.0E20`, `1.0E-4`, `NaN`, `-Infinity`; the shortest digits
 /// that read back as the same number.
 pub fn push_double(out: &mut String, number: f64) {
@@ -95,6 +113,32 @@ mod tests {
         push_float(&mut out, 3.4e38);
         push_float(&mut out, f32::from_bits(1));
         assert_eq!(out, "1.13.4E381.4E-45");
+    }
+
+    #[test]
+    fn texts_come_in_the_order_of_java_s_hash_map() {
+        // As observed: the keys of JsonConverter in a validation, and nulls before a source's 24 options.
+        let keys = [
+            "converter.type",
+            "schemas.enable",
+            "schemas.cache.size",
+            "schema.content",
+            "decimal.format",
+            "replace.null.with.default",
+        ];
+        let expected = [
+            "decimal.format",
+            "converter.type",
+            "schemas.cache.size",
+            "replace.null.with.default",
+            "schemas.enable",
+            "schema.content",
+        ];
+        assert_eq!(hash_order(keys), expected);
+        let def = crate::source_connector_def();
+        let all = ["zz", "mm", "aa"].into_iter().chain(def.keys.iter().map(|key| key.name.as_str()));
+        let nulls: Vec<_> = hash_order(all).into_iter().filter(|name| name.len() == 2).collect();
+        assert_eq!(nulls, ["zz", "mm", "aa"]);
     }
 
     #[test]

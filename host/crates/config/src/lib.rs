@@ -9,6 +9,7 @@ mod def;
 mod embed;
 mod framework;
 pub mod java;
+mod java_regex;
 pub mod properties;
 mod provider;
 mod sandbox;
@@ -19,7 +20,7 @@ mod value;
 mod worker;
 
 pub use def::{ConfigDef, ConfigKey, ConfigType, DefaultValue, Importance, Rule, Validator, Width};
-pub use framework::{sink_connector_def, source_connector_def};
+pub use framework::{connector_def, sink_connector_def, source_connector_def};
 pub use provider::{ConfigTransformer, ProviderError, ResolvedConfig, Secrets, keep_placeholders};
 pub use sandbox::{FsAllow, FsAllowError, SandboxConfig, sandbox_def};
 pub use target_state::{TargetState, UnknownTargetState};

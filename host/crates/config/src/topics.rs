@@ -1,7 +1,6 @@
 //! What a sink's definition alone cannot say: `topics`, `topics.regex` and the dead letter queue against each other.
 
 use crate::java;
-use crate::validate::invalid;
 use crate::value::split_list;
 use std::collections::BTreeMap;
 
@@ -11,7 +10,7 @@ use std::collections::BTreeMap;
 pub fn topics_errors(config: &BTreeMap<String, String>) -> Vec<(String, String)> {
     let given = |key: &str| config.get(key).map(String::as_str);
     let filled = |key: &str| given(key).filter(|text| !java::is_blank(text));
-    let error = |key: &str, tail: &str| (key.to_owned(), invalid(key, given(key).unwrap_or("null"), tail));
+    let error = |key: &str, message: &str| (key.to_owned(), message.to_owned());
     let (topics, regex) = (filled("topics"), filled("topics.regex"));
     let mut errors = Vec::new();
     let both = match (topics, regex) {
@@ -19,8 +18,8 @@ pub fn topics_errors(config: &BTreeMap<String, String>) -> Vec<(String, String)>
         (None, None) => Some("Must configure one of topics or topics.regex"),
         _ => None,
     };
-    if let Some(tail) = both {
-        errors.extend([error("topics", tail), error("topics.regex", tail)]);
+    if let Some(message) = both {
+        errors.extend([error("topics", message), error("topics.regex", message)]);
     }
     let Some(dead_letters) = given("errors.deadletterqueue.topic.name").map(java::trim).filter(|text| !text.is_empty())
     else {
@@ -80,14 +79,14 @@ mod tests {
         assert_eq!(
             errors(&[]),
             [
-                "topics | Invalid value null for configuration topics: Must configure one of topics or topics.regex",
-                "topics.regex | Invalid value null for configuration topics.regex: Must configure one of topics or \
+                "topics | Must configure one of topics or topics.regex",
+                "topics.regex | Must configure one of topics or \
                  topics.regex",
             ]
         );
         assert_eq!(
             errors(&[("topics", "a"), ("topics.regex", "b")])[0],
-            "topics | Invalid value a for configuration topics: topics and topics.regex are mutually exclusive options, \
+            "topics | topics and topics.regex are mutually exclusive options, \
              but both are set."
         );
     }
@@ -97,17 +96,13 @@ mod tests {
         let queue = ("errors.deadletterqueue.topic.name", " abc ");
         assert_eq!(
             errors(&[queue, ("topics", "abc,,b, abc")]),
-            [
-                "topics | Invalid value abc,,b, abc for configuration topics: The DLQ topic 'abc' may not be included in the \
-              list of topics ('topics=[abc, b]') consumed by the connector"
-            ]
+            ["topics | The DLQ topic 'abc' may not be included in the \
+              list of topics ('topics=[abc, b]') consumed by the connector"]
         );
         assert_eq!(
             errors(&[queue, ("topics.regex", "a.*")]),
-            [
-                "topics.regex | Invalid value a.* for configuration topics.regex: The DLQ topic 'abc' may not be matched by \
-              the regex for the topics ('topics.regex=a.*') consumed by the connector"
-            ]
+            ["topics.regex | The DLQ topic 'abc' may not be matched by \
+              the regex for the topics ('topics.regex=a.*') consumed by the connector"]
         );
         assert_eq!(errors(&[queue, ("topics.regex", "a")]), Vec::<String>::new(), "the whole name must match");
         assert_eq!(errors(&[queue, ("topics.regex", "[")]), Vec::<String>::new(), "told by the definition");

@@ -1,8 +1,8 @@
 //! Checking a configuration against its definition, with Kafka's messages.
 
 use crate::def::{ConfigDef, ConfigKey, ConfigType, DefaultValue, Validator};
-use crate::java;
 use crate::value::Value;
+use crate::{java, java_regex};
 use std::collections::{BTreeMap, HashSet};
 use thiserror::Error;
 
@@ -78,7 +78,7 @@ impl Validator {
                 refuse("Invalid regex: Cannot invoke \"String.isEmpty()\" because \"this.pattern\" is null")
             }
             (Self::Regex, Value::Text(text)) => {
-                regex::Regex::new(text).err().and_then(|error| refuse(&format!("Invalid regex: {}", one_line(&error))))
+                java_regex::error(text).and_then(|error| refuse(&format!("Invalid regex: {error}")))
             }
             (Self::Rule(rule), _) => (rule.check)(name, value),
             (Self::All(all), _) => all.iter().find_map(|one| one.check(name, value)),
@@ -169,12 +169,20 @@ impl ConfigKey {
         })
     }
 
-    /// The value that the option has under `config`, null if it is missing or wrong, and what is wrong, in Kafka's order.
-    fn evaluate(&self, config: &BTreeMap<String, String>) -> (Value, Option<String>, Vec<String>) {
+    fn validate(&self, given: Option<Option<&str>>) -> ConfigValue {
+        let (value, errors) = self.evaluate(given);
+        let (name, value, recommended_values) = (self.name.clone(), value.shown(), Vec::new());
+        ConfigValue { name, value, recommended_values, errors, visible: true }
+    }
+
+    /// The value that the option has, null if it is missing or wrong, and what is wrong, in Kafka's order: `given` is
+    /// `None` where the option is not set and `Some(None)` where it is set to null. A value that does not parse is null to
+    /// the validator, so one mistake may be told twice. Kafka: `ConfigDef.parseForValidate`.
+    fn evaluate(&self, given: Option<Option<&str>>) -> (Value, Vec<String>) {
         let mut errors = Vec::new();
-        let given = config.get(&self.name);
         let text = match (given, &self.default) {
-            (Some(text), _) | (None, DefaultValue::Value(text)) => Some(text),
+            (Some(text), _) => text,
+            (None, DefaultValue::Value(text)) => Some(text.as_str()),
             (None, DefaultValue::Null) => None,
             (None, DefaultValue::Required) => {
                 errors.push(format!("Missing required configuration \"{}\" which has no default value.", self.name));
@@ -182,18 +190,25 @@ impl ConfigKey {
             }
         };
         let value = text.map_or(Ok(Value::Null), |text| Value::parse(self, text)).unwrap_or_else(|tail| {
-            errors.push(invalid(&self.name, text.map_or("null", String::as_str), &tail));
+            errors.push(invalid(&self.name, text.unwrap_or("null"), &tail));
             Value::Null
         });
         // What is null by default may be null: in Kafka such keys carry validators that say so.
         if !(value == Value::Null && self.default == DefaultValue::Null) {
             errors.extend(self.validator.check(&self.name, &value));
         }
-        let shown = match self.config_type {
-            ConfigType::Password => given.map(|_| Value::Password(String::new()).to_string()),
-            _ => given.cloned(),
-        };
-        (value, shown, errors)
+        (value, errors)
+    }
+
+    /// The default as REST shows it: as a value of the option's type is shown, `[hidden]` for passwords; `None` where
+    /// there is none, or null. Kafka: `AbstractHerder.convertConfigKey`.
+    pub fn default_shown(&self) -> Option<String> {
+        match &self.default {
+            DefaultValue::Required | DefaultValue::Null => None,
+            DefaultValue::Value(text) => {
+                Value::parse(self, text).map_or_else(|_| Some(text.clone()), |value| value.shown())
+            }
+        }
     }
 }
 
@@ -201,28 +216,26 @@ impl ConfigDef {
     /// What is to be said about every option under `config`, in the order of definition. Keys that are not defined are
     /// ignored. Kafka: `ConfigDef.validate`.
     pub fn validate(&self, config: &BTreeMap<String, String>) -> Vec<ConfigValue> {
-        self.keys
-            .iter()
-            .map(|key| {
-                let (value, _, errors) = key.evaluate(config);
-                ConfigValue {
-                    name: key.name.clone(),
-                    value: value.shown(),
-                    recommended_values: Vec::new(),
-                    errors,
-                    visible: true,
-                }
-            })
-            .collect()
+        self.keys.iter().map(|key| key.validate(config.get(&key.name).map(|text| Some(text.as_str())))).collect()
+    }
+
+    /// The same for a configuration in which keys may be null: such a key has the value null, whatever its default.
+    pub fn validate_nullable(&self, config: &BTreeMap<String, Option<String>>) -> Vec<ConfigValue> {
+        self.keys.iter().map(|key| key.validate(config.get(&key.name).map(Option::as_deref))).collect()
     }
 
     /// All options' values, or the first thing that is wrong. Kafka: `ConfigDef.parse`.
     pub fn parse(&self, config: &BTreeMap<String, String>) -> Result<ParsedConfig, ConfigError> {
         let mut values = BTreeMap::new();
         for key in &self.keys {
-            let (value, shown, errors) = key.evaluate(config);
+            let given = config.get(&key.name);
+            let (value, errors) = key.evaluate(given.map(|text| Some(text.as_str())));
             if let Some(message) = errors.into_iter().next() {
-                return Err(ConfigError { key: key.name.clone(), value: shown, message, allowed: key.allowed() });
+                let value = match key.config_type {
+                    ConfigType::Password => given.map(|_| Value::Password(String::new()).to_string()),
+                    _ => given.cloned(),
+                };
+                return Err(ConfigError { key: key.name.clone(), value, message, allowed: key.allowed() });
             }
             values.insert(key.name.clone(), value);
         }

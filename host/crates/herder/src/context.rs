@@ -47,9 +47,9 @@ impl HerderContext {
 
     /// The kind of the connector of this configuration.
     pub(crate) fn kind(&self, config: &ConfigMap) -> ConnectorKind {
-        match config.get("connector.class").map(|class| self.catalog.connector(class)) {
-            Some(Ok(plugin)) => plugin.desc().plugin_type.into(),
-            Some(Err(_)) | None => ConnectorKind::Unknown,
+        match self.catalog.connector_of(config) {
+            Ok(plugin) => plugin.desc().plugin_type.into(),
+            Err(_) => ConnectorKind::Unknown,
         }
     }
 }

@@ -115,8 +115,7 @@ impl HerderHandle {
     pub async fn grants(&self, name: &str) -> Result<Vec<Grant>> {
         let config = self.connector_config(name).await?;
         let resolved = cofferdam_worker::resolve(&self.context.config, name, &config).await?;
-        let class = resolved.config.get("connector.class");
-        let plugin = class.and_then(|class| self.context.catalog.connector(class).ok());
+        let plugin = self.context.catalog.connector_of(&resolved.config);
         Ok(plugin.map(|plugin| grants::shown(plugin.as_ref(), &config, &resolved)).unwrap_or_default())
     }
 

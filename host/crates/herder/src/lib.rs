@@ -21,7 +21,6 @@ mod restart;
 mod stage;
 mod standalone;
 mod validate;
-mod version;
 
 pub use actor::SHUTDOWN_TIMEOUT;
 pub use cofferdam_plugin::{Capability, Grant, PluginDesc, Scope};

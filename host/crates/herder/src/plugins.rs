@@ -1,9 +1,8 @@
 //! What is installed, as the requests about plugins want it (rest.md §8).
 
-use crate::version::VersionRange;
 use crate::{HerderError, PluginFiles, PluginInfo};
-use cofferdam_config::{ConfigDef, ConfigKey, sink_connector_def, source_connector_def};
-use cofferdam_plugin::{Catalog, PluginDesc, PluginType};
+use cofferdam_config::{ConfigDef, ConfigKey, DefaultValue, sink_connector_def, source_connector_def};
+use cofferdam_plugin::{Catalog, PluginDesc, PluginType, ResolveError, VersionRange};
 
 /// See [`crate::HerderHandle::plugins`].
 pub(crate) fn list(catalog: &Catalog, connectors_only: bool) -> Vec<PluginInfo> {
@@ -36,8 +35,12 @@ pub(crate) fn config(
     class_or_alias: &str,
     version: Option<&str>,
 ) -> Result<Vec<ConfigKey>, HerderError> {
-    let unknown = |_| HerderError::UnknownPlugin(class_or_alias.to_owned());
-    let newest = catalog.plugin(class_or_alias).map_err(unknown)?.desc().clone();
+    let newest = catalog.plugin(class_or_alias).map_err(|error| match error {
+        ResolveError::NoPlugin { name } => HerderError::UnknownPlugin(name),
+        error => error.into(),
+    })?;
+    let newest = newest.desc().clone();
+    let installed = newest.version.clone();
     let desc = match version {
         Some(version) => in_version(catalog, newest, version)?,
         None => newest,
@@ -48,7 +51,10 @@ pub(crate) fn config(
         _ => ConfigDef::default(),
     };
     let mut keys = desc.config.keys;
-    for key in framework.keys {
+    for mut key in framework.keys {
+        if key.name == "connector.plugin.version" {
+            key.default = DefaultValue::Value(installed.clone());
+        }
         if !keys.iter().any(|own| own.name == key.name) {
             keys.push(key);
         }
@@ -60,13 +66,14 @@ pub(crate) fn config(
 fn in_version(catalog: &Catalog, newest: PluginDesc, version: &str) -> Result<PluginDesc, HerderError> {
     let range = VersionRange::parse(version)
         .map_err(|_| HerderError::VersionSyntax(format!("Invalid version specification: {version}")))?;
-    let mut all: Vec<PluginDesc> = catalog.versions(&newest.class).iter().map(|plugin| plugin.desc().clone()).collect();
-    if all.is_empty() {
-        all.push(newest.clone());
+    if range.contains(&newest.version) {
+        return Ok(newest);
     }
-    let available: Vec<&str> = all.iter().map(|desc| desc.version.as_str()).collect();
-    let error = || HerderError::NoSuchVersion(range.no_match(&newest.class, &available));
-    all.iter().find(|desc| range.contains(&desc.version)).cloned().ok_or_else(error)
+    let others = catalog.versions(&newest.class);
+    let found = others.iter().find(|plugin| range.contains(&plugin.desc().version)).map(|plugin| plugin.desc().clone());
+    found.ok_or_else(|| {
+        HerderError::NoSuchVersion(range.no_match(&newest.class, &catalog.available_versions(&newest.class)))
+    })
 }
 
 /// See [`crate::HerderHandle::plugin_files`].

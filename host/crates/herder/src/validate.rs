@@ -1,8 +1,11 @@
 //! What is wrong with a connector's configuration (config.md §5): the framework's definition, the converters' and the
 //! connector's own, the worker's limits and policies, and the plugin's verdicts, as one report.
+//!
+//! Nothing here holds a lock or runs in the herder's actor: a plugin that hangs holds up its own request and no other.
 
 mod chain;
 mod converters;
+mod framework;
 mod overrides;
 mod redaction;
 mod report;
@@ -10,12 +13,10 @@ mod report;
 use crate::HerderError;
 use crate::model::RequestedConfig;
 use crate::stage::StageCell;
-use crate::version::VersionRange;
 pub(crate) use chain::refuse as refuse_chain;
-use cofferdam_config::{
-    ConfigDef, DefaultValue, WorkerConfig, sink_connector_def, source_connector_def, topics_errors,
-};
-use cofferdam_plugin::{Catalog, ConfigMap, ConnectorPlugin, PluginDesc, PluginType};
+use cofferdam_config::{ConfigDef, WorkerConfig, java, sink_connector_def, source_connector_def, topics_errors};
+use cofferdam_plugin::{Catalog, ConfigMap, ConnectorPlugin, PluginDesc, PluginType, ResolveError};
+use converters::Role;
 pub use report::{ConfigEntry, ConfigReport};
 use std::sync::Arc;
 
@@ -32,15 +33,15 @@ impl Validator {
         requested: &RequestedConfig,
         stage: &StageCell,
     ) -> Result<ConfigReport, HerderError> {
-        let _stage = stage.begin("validating connector configuration");
-        let raw = supplied(requested);
+        let requested = without_providers(requested);
+        let raw = set(&requested);
         let class = raw.get("connector.class").ok_or(HerderError::NoConnectorType)?;
         let resolved = redaction::resolve(&self.config, &raw).await?;
-        let report = self.report(requested, class, &resolved.config, stage).await;
+        let report = self.report(&with_values(requested, &resolved.config), class, &resolved.config, stage).await;
         redaction::redact(report, &raw, &resolved)
     }
 
-    /// The same of the configuration with values in the place of placeholders.
+    /// The same of the configuration with values in the place of placeholders; `requested` has the nulls, too.
     async fn report(
         &self,
         requested: &RequestedConfig,
@@ -49,66 +50,86 @@ impl Validator {
         stage: &StageCell,
     ) -> Result<ConfigReport, HerderError> {
         let mut report = ConfigReport::new(class);
-        let class = given.get("connector.class").ok_or(HerderError::NoConnectorType)?;
-        let plugin = self.catalog.connector(class)?;
-        let requested = &with_values(requested, given);
-        let framework = self.framework(plugin.desc(), given);
-        report.extend(&framework, framework.validate(given));
-        chain::check(&self.catalog, requested, given, &mut report);
-        let version_fits = check_version(plugin.desc(), given, &mut report)?;
-        if plugin.desc().plugin_type == PluginType::Sink {
-            for (key, message) in topics_errors(given) {
-                report.error(&key, message);
+        let plugin = match self.catalog.connector_of(given) {
+            Ok(plugin) => plugin,
+            Err(ResolveError::NoVersion { newest, message }) => {
+                self.check_without_plugin(&newest, &message, requested, &mut report);
+                return Ok(report);
             }
-            check_availability(given, &mut report);
+            Err(error) => return Err(error.into()),
+        };
+        let desc = plugin.desc();
+        {
+            let _stage = stage.begin(format!(
+                "validating {} connector-specific properties for the connector",
+                desc.plugin_type.as_str()
+            ));
+            let def = self.framework(desc, given);
+            report.extend(&def, def.validate_nullable(requested));
+            report.value("connector.plugin.version").recommended_values = self.versions(&desc.class);
+            chain::check(&self.catalog, requested, given, &mut report);
+            if desc.plugin_type == PluginType::Sink {
+                check_topics(given, &mut report);
+            }
         }
-        if version_fits {
-            let own = plugin.desc().config.clone();
-            report.extend(&own, own.validate(given));
-            check_by_plugin(plugin.as_ref(), given, stage, &mut report).await?;
-        }
-        for (key, _) in requested.iter().filter(|(key, value)| value.is_none() && !is_provider(key)) {
-            report.error(key, "Null value can not be supplied as the configuration value.".to_owned());
-        }
-        overrides::check(&self.config, plugin.desc(), requested, &mut report)?;
-        for role in converters::ROLES {
-            converters::check(&self.catalog, role, given, stage, &mut report);
+        report.extend(&desc.config, desc.config.validate_nullable(requested));
+        check_nulls(requested, &mut report);
+        check_by_plugin(plugin.as_ref(), given, stage, &mut report).await?;
+        overrides::check(&self.config, desc, requested, &mut report)?;
+        for role in Role::ALL {
+            converters::check(&self.catalog, role, (requested, given), stage, &mut report);
         }
         Ok(report)
     }
 
+    /// Of a connector that is not there in the version that is asked for, only what all connectors share is checked.
+    fn check_without_plugin(
+        &self,
+        newest: &PluginDesc,
+        message: &str,
+        requested: &RequestedConfig,
+        report: &mut ConfigReport,
+    ) {
+        let def = framework::without_plugin(&self.catalog, newest);
+        report.extend(&def, def.validate_nullable(requested));
+        report.value("connector.plugin.version").recommended_values = self.versions(&newest.class);
+        converters::resolve_classes(&self.catalog, &set(requested), report);
+        for key in ["connector.class", "connector.plugin.version"] {
+            report.error(key, message.to_owned());
+        }
+        check_nulls(requested, report);
+    }
+
     /// The framework's definition with what this worker would use where nothing is set (config.md §3).
     fn framework(&self, desc: &PluginDesc, given: &ConfigMap) -> ConfigDef {
-        let mut def = match desc.plugin_type {
+        let def = match desc.plugin_type {
             PluginType::Sink => sink_connector_def(),
             _ => source_connector_def(),
         };
-        let default = |def: &mut ConfigDef, name: &str, text: &str| {
-            if let Some(key) = def.keys.iter_mut().find(|key| key.name == name) {
-                key.default = DefaultValue::Value(text.to_owned());
-            }
-        };
-        default(&mut def, "connector.plugin.version", &desc.version);
-        for (role, converter) in [
-            ("key", &self.config.key_converter),
-            ("value", &self.config.value_converter),
-            ("header", &self.config.header_converter),
-        ] {
-            let key = format!("{role}.converter");
-            default(&mut def, &key, &converter.class);
-            let class = given.get(&key).unwrap_or(&converter.class);
-            if let Ok(factory) = self.catalog.converter(class) {
-                default(&mut def, &format!("{key}.plugin.version"), &factory.desc().version);
-            }
-        }
-        def
+        framework::with_defaults(def, &self.catalog, &self.config, desc, given)
+    }
+
+    /// The versions to offer, the oldest first.
+    fn versions(&self, class: &str) -> Vec<String> {
+        let mut versions = self.catalog.available_versions(class);
+        versions.dedup();
+        versions
     }
 }
 
+/// What a definition cannot say about the topics of a sink.
+fn check_topics(given: &ConfigMap, report: &mut ConfigReport) {
+    for (key, message) in topics_errors(given) {
+        report.error(&key, message);
+    }
+    check_availability(given, report);
+}
+
 /// What Kafka Connect's sinks can do and these cannot: refused here, where the key is named, and not by each task later.
+/// Where something else is wrong with the key, that is enough.
 fn check_availability(given: &ConfigMap, report: &mut ConfigReport) {
     for key in ["topics.regex", "errors.deadletterqueue.topic.name"] {
-        if let Some(value) = given.get(key).filter(|value| !value.trim().is_empty()) {
+        if let Some(value) = given.get(key).filter(|value| !value.trim().is_empty() && !report.has_errors(key)) {
             let message =
                 format!("Invalid value {value} for configuration {key}: not available in this version of Cofferdam");
             report.error(key, message);
@@ -121,35 +142,43 @@ fn not_found(key: &str, class: &str) -> String {
     format!("Invalid value {class} for configuration {key}: Class {class} could not be found.")
 }
 
-/// What is validated: values only, and nothing that would configure a config provider (config.md §5.1).
-fn supplied(requested: &RequestedConfig) -> ConfigMap {
-    let given = requested.iter().filter(|(key, _)| !is_provider(key));
-    given.filter_map(|(key, value)| Some((key.clone(), value.clone()?))).collect()
+/// What is validated: nothing that would configure a config provider (config.md §5.1).
+fn without_providers(requested: &RequestedConfig) -> RequestedConfig {
+    let is_provider = |key: &str| key == "config.providers" || key.starts_with("config.providers.");
+    requested.iter().filter(|(key, _)| !is_provider(key)).map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 /// What was requested, nulls included, with values in the place of placeholders.
-fn with_values(requested: &RequestedConfig, given: &ConfigMap) -> RequestedConfig {
-    let requested = requested.iter().filter(|(key, _)| !is_provider(key));
-    requested.map(|(key, value)| (key.clone(), value.as_ref().and_then(|_| given.get(key).cloned()))).collect()
-}
-
-fn is_provider(key: &str) -> bool {
-    key == "config.providers" || key.starts_with("config.providers.")
-}
-
-/// Whether the installed version is as `connector.plugin.version` requires; if not, both keys say so.
-fn check_version(desc: &PluginDesc, given: &ConfigMap, report: &mut ConfigReport) -> Result<bool, HerderError> {
-    let Some(required) = given.get("connector.plugin.version") else { return Ok(true) };
-    let range = VersionRange::parse(required).map_err(HerderError::VersionSyntax)?;
-    if range.contains(&desc.version) {
-        return Ok(true);
+fn with_values(mut requested: RequestedConfig, given: &ConfigMap) -> RequestedConfig {
+    for (key, value) in &mut requested {
+        if value.is_some() {
+            *value = given.get(key).cloned();
+        }
     }
-    for key in ["connector.class", "connector.plugin.version"] {
-        report.error(key, range.no_match(&desc.class, &[&desc.version]));
-    }
-    Ok(false)
+    requested
 }
 
+/// The keys that have a value.
+fn set(requested: &RequestedConfig) -> ConfigMap {
+    requested.iter().filter_map(|(key, value)| Some((key.clone(), value.clone()?))).collect()
+}
+
+/// Each null is an error on its key. Those that nothing defines come in the order in which they would come out of the
+/// hash map that Kafka Connect collects them in.
+fn check_nulls(requested: &RequestedConfig, report: &mut ConfigReport) {
+    // Into a place of that map that is taken, a null is put before what is there.
+    let nulls: Vec<&str> =
+        requested.iter().rev().filter(|(_, value)| value.is_none()).map(|(key, _)| key.as_str()).collect();
+    let defined: Vec<String> = report.defined_keys().map(str::to_owned).collect();
+    let others = defined.iter().map(String::as_str).filter(|key| !nulls.contains(key));
+    for key in java::hash_order(nulls.iter().copied().chain(others)) {
+        if nulls.contains(&key) {
+            report.error(key, "Null value can not be supplied as the configuration value.".to_owned());
+        }
+    }
+}
+
+/// What the connector's own definition cannot say. The plugin is called, which may take until the request's deadline.
 async fn check_by_plugin(
     plugin: &dyn ConnectorPlugin,
     given: &ConfigMap,

@@ -8,11 +8,12 @@
 
 mod alias;
 mod error;
-mod version;
+mod unlisted;
 
 pub use error::ResolveError;
 
-use crate::{ConnectorPlugin, ConverterClass, PluginDesc};
+use crate::version::{self, VersionRange};
+use crate::{ConfigMap, ConnectorPlugin, ConverterClass, PluginDesc, PluginType};
 use parking_lot::RwLock;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -164,6 +165,29 @@ impl Catalog {
         state.connectors.iter().filter(|plugin| plugin.desc().class == class).cloned().collect()
     }
 
+    /// The versions of a class of any kind, the oldest first. A class of two kinds has each version twice, as in Kafka
+    /// Connect.
+    pub fn available_versions(&self, class: &str) -> Vec<String> {
+        let state = self.state.read();
+        let connectors = state.connectors.iter().rev().map(|plugin| plugin.desc());
+        let descs = connectors.chain(state.converters.iter().map(|converter| converter.desc()));
+        descs.filter(|desc| desc.class == class).map(|desc| desc.version.clone()).collect()
+    }
+
+    /// The connector that a configuration asks for with `connector.class` and `connector.plugin.version`: of the versions
+    /// that will do, the newest. Kafka: `Plugins.newConnector`.
+    pub fn connector_of(&self, config: &ConfigMap) -> Result<Arc<dyn ConnectorPlugin>, ResolveError> {
+        let newest = self.connector(config.get("connector.class").map(String::as_str).unwrap_or_default())?;
+        let Some(required) = config.get("connector.plugin.version") else { return Ok(newest) };
+        let range = VersionRange::parse(required)?;
+        let class = newest.desc().class.clone();
+        let found = self.versions(&class).into_iter().find(|plugin| range.contains(&plugin.desc().version));
+        found.ok_or_else(|| {
+            let message = range.no_match(&class, &self.available_versions(&class));
+            ResolveError::NoVersion { newest: Box::new(newest.desc().clone()), message }
+        })
+    }
+
     /// The newest version of the connector that a class name or alias means. Kafka: `Plugins.connectorClass`.
     pub fn connector(&self, class_or_alias: &str) -> Result<Arc<dyn ConnectorPlugin>, ResolveError> {
         let state = self.state.read();
@@ -186,12 +210,32 @@ impl Catalog {
         }
     }
 
+    /// The full name of the class of any kind that a class name or alias means, of one that is no plugin, too (a config
+    /// provider, say).
+    pub fn class_name(&self, class_or_alias: &str) -> Option<String> {
+        let state = self.state.read();
+        let class = state.class_of(class_or_alias);
+        let is_converter = || state.converters.iter().any(|converter| converter.desc().class == class);
+        let is_chained = || state.chain.iter().any(|desc| desc.class == class);
+        let is_known = state.newest(class).is_some() || is_converter() || is_chained() || unlisted::is_class(class);
+        is_known.then(|| class.to_owned())
+    }
+
     /// The converter that a class name or alias means.
     pub fn converter(&self, class_or_alias: &str) -> Result<ConverterClass, ResolveError> {
         let state = self.state.read();
         let class = state.class_of(class_or_alias);
         let found = state.converters.iter().find(|converter| converter.desc().class == class);
         found.cloned().ok_or_else(|| ResolveError::NoClass { name: class_or_alias.to_owned() })
+    }
+
+    /// The converter, or the header converter, that a class name or alias means; of a class that is both, that one of the
+    /// two.
+    pub fn converter_of_type(&self, class_or_alias: &str, plugin_type: PluginType) -> Option<ConverterClass> {
+        let state = self.state.read();
+        let class = state.class_of(class_or_alias);
+        let is_it = |desc: &PluginDesc| desc.class == class && desc.plugin_type == plugin_type;
+        state.converters.iter().find(|converter| is_it(converter.desc())).cloned()
     }
 
     /// The class of any kind that a class name or alias means, as `GET /connector-plugins/{p}/config` asks for it.
@@ -205,10 +249,11 @@ impl Catalog {
             return Ok(Resolved::Chain(Arc::clone(desc)));
         }
         let found = state.converters.iter().find(|converter| converter.desc().class == class);
-        found
-            .cloned()
-            .map(Resolved::Converter)
-            .ok_or_else(|| ResolveError::NoPlugin { name: class_or_alias.to_owned() })
+        let name = || class_or_alias.to_owned();
+        found.cloned().map(Resolved::Converter).ok_or_else(|| match unlisted::is_class(class) {
+            true => ResolveError::OtherKind { name: name() },
+            false => ResolveError::NoPlugin { name: name() },
+        })
     }
 }
 
@@ -254,7 +299,8 @@ impl State {
         let descs = connectors
             .chain(self.converters.iter().map(|converter| converter.desc()))
             .chain(self.chain.iter().map(AsRef::as_ref));
-        self.aliases = alias::table(descs);
+        let names = descs.map(|desc| (desc.class.as_str(), [desc.simple_name(), desc.alias()]));
+        self.aliases = alias::table(names.chain(unlisted::names()));
     }
 }
 

@@ -14,6 +14,7 @@ mod error;
 mod interrupt;
 mod redacted;
 mod task;
+mod version;
 mod watcher;
 
 pub use catalog::{Catalog, ResolveError, Resolved, Unusable};
@@ -24,6 +25,7 @@ pub use error::PluginError;
 pub use interrupt::{Interrupt, InterruptReason};
 pub use redacted::redacted;
 pub use task::{Committable, OffsetReader, PollRequest, SinkRequest, SinkTask, SourceTask, Taken, TaskContext};
+pub use version::{VersionRange, VersionSyntaxError};
 pub use watcher::{LoadError, Loader, PluginWatcher};
 
 /// A connector's or a task's configuration: strings only, by key.

@@ -1,6 +1,6 @@
 //! The wire types: names, order and presence of fields are Kafka Connect's (rest.md).
 
-use cofferdam_config::{ConfigKey, ConfigType, ConfigValue, DefaultValue};
+use cofferdam_config::{ConfigKey, ConfigValue, DefaultValue};
 use cofferdam_herder::{
     ConfigEntry, ConfigReport, ConnectorInfo, ConnectorKind, ConnectorStateInfo, PluginInfo, ServerInfo, StateInfo,
     TaskInfo,
@@ -172,11 +172,7 @@ pub(crate) struct ConfigKeyInfoEntity {
 
 impl From<ConfigKey> for ConfigKeyInfoEntity {
     fn from(key: ConfigKey) -> Self {
-        let default_value = match &key.default {
-            DefaultValue::Required | DefaultValue::Null => None,
-            DefaultValue::Value(_) if key.config_type == ConfigType::Password => Some("[hidden]".to_owned()),
-            DefaultValue::Value(text) => Some(text.clone()),
-        };
+        let default_value = key.default_shown();
         Self {
             name: key.name,
             kind: key.config_type.as_str(),

@@ -38,11 +38,15 @@ pub(crate) fn read<B: Body>(body: &[u8]) -> Result<B, String> {
     }
     let raw: &RawValue = serde_json::from_str(text).map_err(|error| {
         let place = Place { line: error.line(), column: error.column() };
-        let cause = error.to_string();
-        let cause = cause.rsplit_once(" at line ").map_or(cause.as_str(), |(cause, _)| cause);
-        format!("Request body is not valid JSON at {place}: {cause}; expected {}", B::EXPECTED)
+        format!("Request body is not valid JSON at {place}: {}; expected {}", cause(&error), B::EXPECTED)
     })?;
     B::read(Node { text, part: raw.get() })
+}
+
+/// The parser's words without its place, which is one within whatever it was given.
+fn cause(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.rsplit_once(" at line ").map_or(text.as_str(), |(cause, _)| cause).to_owned()
 }
 
 struct Place {
@@ -87,6 +91,11 @@ impl<'a> Node<'a> {
         format!("{what} is {found} at {}: expected {expected}", self.place())
     }
 
+    /// Says that it looked like what was expected and is not.
+    fn unreadable(&self, what: &str, error: &serde_json::Error) -> String {
+        format!("{what} at {} cannot be read: {}", self.place(), cause(error))
+    }
+
     fn place(&self) -> Place {
         Place::of(self.text.as_bytes(), (self.part.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize))
     }
@@ -96,14 +105,14 @@ impl<'a> Node<'a> {
         if !self.part.starts_with('{') {
             return Err(self.unexpected(what, expected));
         }
-        let Fields(fields) = serde_json::from_str(self.part).map_err(|error| format!("{what}: {error}"))?;
+        let Fields(fields) = serde_json::from_str(self.part).map_err(|error| self.unreadable(what, &error))?;
         Ok(fields.into_iter().map(|(key, raw)| (key, Node { text: self.text, part: raw.get() })).collect())
     }
 
     /// Text, from any scalar; `None` for null.
     fn text(&self, what: &str) -> Result<Option<String>, String> {
         match self.part.as_bytes().first() {
-            Some(b'"') => serde_json::from_str(self.part).map(Some).map_err(|error| format!("{what}: {error}")),
+            Some(b'"') => serde_json::from_str(self.part).map(Some).map_err(|error| self.unreadable(what, &error)),
             Some(b'{' | b'[') => Err(self.unexpected(what, "a string")),
             Some(b'n') => Ok(None),
             _ => Ok(Some(self.part.to_owned())),
@@ -206,17 +215,8 @@ impl Body for CreateConnector {
 }
 
 fn initial_state(node: &Node<'_>) -> Result<TargetState, String> {
-    let text = node.text("\"initial_state\"")?;
-    match text.as_deref().map(str::to_ascii_uppercase).as_deref() {
-        None | Some("RUNNING") => Ok(TargetState::Started),
-        Some("PAUSED") => Ok(TargetState::Paused),
-        Some("STOPPED") => Ok(TargetState::Stopped),
-        Some(_) => Err(format!(
-            "\"initial_state\" is {} at {}: expected RUNNING, PAUSED or STOPPED",
-            text.unwrap_or_default(),
-            node.place()
-        )),
-    }
+    let Some(text) = node.text("\"initial_state\"")? else { return Ok(TargetState::Started) };
+    TargetState::from_initial_state(&text).map_err(|error| format!("\"initial_state\" at {}: {error}", node.place()))
 }
 
 #[cfg(test)]

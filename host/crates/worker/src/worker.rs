@@ -143,8 +143,7 @@ impl Worker {
 
     /// The plugin of a connector's configuration, which does not say these secrets.
     fn plugin(&self, connector: &ResolvedConfig, secrets: &Secrets) -> Result<Arc<dyn ConnectorPlugin>, WorkerError> {
-        let class = connector.config.get("connector.class").map(String::as_str).unwrap_or_default();
-        match self.context.catalog.connector(class) {
+        match self.context.catalog.connector_of(&connector.config) {
             Ok(plugin) => Ok(redacted(plugin, secrets)),
             Err(error) => Err(error.redacted(secrets).into()),
         }

@@ -109,8 +109,8 @@ fn validators_in_kafka_s_words() {
         assert!(value.value.is_some(), "what a validator refuses is shown");
     }
     let regex = one(ConfigType::String, DefaultValue::Required, Validator::Regex, Some("["));
-    assert!(regex.errors[0].starts_with("Invalid value [ for configuration k: Invalid regex: "), "{regex:?}");
-    assert!(!regex.errors[0].contains('\n'));
+    let expected = "Invalid value [ for configuration k: Invalid regex: Unclosed character class near index 0\n[\n^";
+    assert_eq!(regex.errors, [expected]);
 }
 
 #[test]
@@ -138,6 +138,54 @@ fn what_is_missing() {
     assert_eq!(bad.errors, ["Invalid value x for configuration k: Not a number of type LONG"]);
     let default = one(ConfigType::List, DefaultValue::text("a , b"), Validator::None, None);
     assert_eq!(default.value.as_deref(), Some("a,b"));
+}
+
+#[test]
+fn a_null_is_a_value_that_validators_see() {
+    let error = |name: &str, tail: &str| vec![format!("Invalid value null for configuration {name}: {tail}")];
+    let null = BTreeMap::from_iter(source_connector_def().keys.into_iter().map(|key| (key.name, None)));
+    // As observed.
+    let expected = [
+        ("name", vec![]),
+        ("tasks.max", error("tasks.max", "Value must be non-null")),
+        ("tasks.max.enforce", vec![]),
+        ("key.converter", vec![]),
+        ("transforms", error("transforms", "entry must be non null")),
+        ("config.action.reload", error("config.action.reload", "String must be one of: none, restart")),
+        (
+            "exactly.once.support",
+            error("exactly.once.support", "String must be one of (case insensitive): REQUIRED, REQUESTED"),
+        ),
+        ("transaction.boundary.interval.ms", vec![]),
+    ];
+    let values = source_connector_def().validate_nullable(&null);
+    for (name, errors) in expected {
+        let value = values.iter().find(|value| value.name == name).unwrap();
+        assert_eq!((&value.value, &value.errors), (&None, &errors), "{name}");
+    }
+    let topics = sink_connector_def().validate_nullable(&BTreeMap::from([("topics".to_owned(), None)]));
+    let topics = topics.iter().find(|value| value.name == "topics").unwrap();
+    assert_eq!(topics.errors, ["Configuration 'topics' values must not be null."]);
+}
+
+#[test]
+fn defaults_are_shown_as_values_of_their_type() {
+    let shown = |of, default| ConfigKey::new("k", of, default, Importance::Low, "").default_shown();
+    let cases = [
+        (ConfigType::List, " a , b ", "a,b"),
+        (ConfigType::List, "", ""),
+        (ConfigType::Boolean, "True", "true"),
+        (ConfigType::Int, " +5", "5"),
+        (ConfigType::Double, "1", "1.0"),
+        (ConfigType::Class, " a.B ", "a.B"),
+        (ConfigType::String, " x ", "x"),
+        (ConfigType::Password, "secret", "[hidden]"),
+    ];
+    for (of, default, expected) in cases {
+        assert_eq!(shown(of, DefaultValue::text(default)).as_deref(), Some(expected), "{of:?}");
+    }
+    assert_eq!(shown(ConfigType::Int, DefaultValue::Null), None);
+    assert_eq!(shown(ConfigType::Int, DefaultValue::Required), None);
 }
 
 #[test]

@@ -9,12 +9,11 @@ mod class;
 use super::{ConfigReport, not_found};
 use crate::HerderError;
 use crate::model::RequestedConfig;
-use crate::version::VersionRange;
 use class::{Class, KINDS, Kind, version_error};
 use cofferdam_config::{
     ConfigDef, ConfigKey, ConfigType, ConfigValue, DefaultValue, Importance, Width, java, split_list,
 };
-use cofferdam_plugin::{Catalog, ConfigMap, PluginDesc, PluginType};
+use cofferdam_plugin::{Catalog, ConfigMap, PluginDesc, PluginType, VersionRange, VersionSyntaxError};
 
 /// Refuses a connector whose records are to pass through transformations: they can be configured, but none is run yet,
 /// and records must not pass unchanged instead. For creation alone: validation reports as Kafka Connect does.
@@ -67,7 +66,7 @@ impl Entry<'_> {
 
         let type_value = self.type_value(&type_key, class.as_ref(), range.as_ref());
         let version_def = ConfigDef { keys: vec![version_key] };
-        let mut version_values = self.values(&version_def);
+        let mut version_values = version_def.validate_nullable(self.requested);
         for value in &mut version_values {
             value.recommended_values = match &class {
                 Some(Class::Usable(desc)) => vec![desc.version.clone()],
@@ -79,7 +78,7 @@ impl Entry<'_> {
         report.extend(&version_def, version_values);
         if let Some(desc) = exact.filter(|desc| version_error(range.as_ref(), Some(desc)).is_none()) {
             let own = ConfigDef { keys: self.kind.options(&desc).embedded(&self.prefix, &self.group(), 2) };
-            let values = self.values(&own);
+            let values = own.validate_nullable(self.requested);
             report.extend(&own, values);
         }
     }
@@ -118,7 +117,7 @@ impl Entry<'_> {
         &self,
         key: &ConfigKey,
         class: Option<&Class>,
-        range: Option<&Result<VersionRange, String>>,
+        range: Option<&Result<VersionRange, VersionSyntaxError>>,
     ) -> ConfigValue {
         let mut errors = Vec::new();
         match self.given.get(&key.name) {
@@ -152,16 +151,5 @@ impl Entry<'_> {
                 "Config '{negate}' was provided but there is no config '{predicate}' defining a predicate to be negated."
             )
         })
-    }
-
-    /// The values under a definition. A null counts as set, so that nothing is missing.
-    fn values(&self, def: &ConfigDef) -> Vec<ConfigValue> {
-        let mut def = def.clone();
-        for key in &mut def.keys {
-            if self.requested.get(&key.name) == Some(&None) {
-                key.default = DefaultValue::Null;
-            }
-        }
-        def.validate(self.given)
     }
 }

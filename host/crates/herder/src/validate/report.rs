@@ -103,6 +103,11 @@ impl ConfigReport {
         }
     }
 
+    /// The keys of the framework and the connector, in order.
+    pub(crate) fn defined_keys(&self) -> impl Iterator<Item = &str> {
+        self.defined.iter().map(|entry| entry.value.name.as_str())
+    }
+
     /// Whether something is wrong with a key of the framework or the connector.
     pub(crate) fn has_errors(&self, key: &str) -> bool {
         self.defined.iter().any(|entry| entry.value.name == key && !entry.value.errors.is_empty())

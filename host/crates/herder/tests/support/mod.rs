@@ -8,13 +8,15 @@
 //! | `secret` | handed to the tasks as it is, and written to [`Setup::seen`] like all else that they get |
 //! | `file` | the one file that the connector may reach |
 //! | `alter` | `complete`, `fail`, `break`, `retry` (once), `hang`: what becomes of offsets that are to be altered |
-//! | `check` | `reject` (an error on `topic`), `fail`, `hang`, `panic`: what validation does |
+//! | `check` | `reject` (an error on `topic`), `lie` (errors on odd keys), `fail`, `hang`, `panic`: what validation does |
+//!
+//! The source is there in two versions, 1.0 and 0.9.
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where something is not as it must be")]
 
 use async_trait::async_trait;
-use cofferdam_config::{ConfigDef, ConfigKey, ConfigType, DefaultValue, Importance, Width, WorkerConfig};
+use cofferdam_config::{ConfigDef, ConfigKey, ConfigType, DefaultValue, Importance, Validator, Width, WorkerConfig};
 use cofferdam_data::{Column, SchemaTable, SinkRun, SourceBatch, TopicOffset, TopicPartition};
 use cofferdam_embedded::{EmbeddedConfig, EmbeddedStream};
 use cofferdam_herder::{HerderContext, HerderHandle, RequestedConfig, standalone};
@@ -111,10 +113,12 @@ impl Setup {
         let (config, _warnings) = WorkerConfig::from_properties(all, "worker.properties").unwrap();
         let config = Arc::new(config);
         let (catalog, seen) = (Catalog::new(), Seen::default());
-        catalog.add_converters(vec![Arc::new(TextConverterFactory::new())]);
+        let converter = |plugin_type| -> Arc<dyn ConverterFactory> { Arc::new(TextConverterFactory::new(plugin_type)) };
+        catalog.add_converters(vec![converter(PluginType::Converter), converter(PluginType::HeaderConverter)]);
         let plugins: Vec<Arc<dyn ConnectorPlugin>> = vec![
             Arc::new(FakePlugin::new(SOURCE, PluginType::Source, &seen, &altered)),
             Arc::new(FakePlugin::new(SINK, PluginType::Sink, &seen, &altered)),
+            Arc::new(FakePlugin::new(SOURCE, PluginType::Source, &seen, &altered).of_version("0.9")),
         ];
         catalog.set_file(PathBuf::from("/plugins/fake.wasm"), Ok(plugins));
         catalog.set_file(PathBuf::from("/plugins/broken.wasm"), Err("not a component".to_owned()));
@@ -255,6 +259,13 @@ impl FakePlugin {
     }
 }
 
+impl FakePlugin {
+    fn of_version(mut self, version: &str) -> Self {
+        version.clone_into(&mut self.desc.version);
+        self
+    }
+}
+
 /// Does what the value says.
 async fn behave(value: Option<&String>) -> Result<(), PluginError> {
     match value.map(String::as_str) {
@@ -274,10 +285,24 @@ impl ConnectorPlugin for FakePlugin {
 
     async fn validate(&self, config: &ConfigMap) -> Result<Vec<Verdict>, PluginError> {
         behave(config.get("check")).await?;
-        let rejected = config.get("check").is_some_and(|check| check == "reject");
-        let errors = vec!["Invalid value t for configuration topic: rejected".to_owned()];
-        let verdict = Verdict { name: "topic".to_owned(), errors, recommended: vec!["u".to_owned()], visible: true };
-        Ok(if rejected { vec![verdict] } else { Vec::new() })
+        let verdict = |name: &str, error: &str, recommended: &[&str], visible| Verdict {
+            name: name.to_owned(),
+            errors: vec![error.to_owned()],
+            recommended: recommended.iter().map(|text| (*text).to_owned()).collect(),
+            visible,
+        };
+        Ok(match config.get("check").map(String::as_str) {
+            Some("reject") => {
+                vec![verdict("topic", "Invalid value t for configuration topic: rejected", &["u"], true)]
+            }
+            Some("lie") => vec![
+                verdict("no.such.key", "made up", &[], true),
+                verdict("topic", "once", &[], false),
+                verdict("topic", "twice", &[], false),
+                verdict("tasks.max", "too few", &["2", "3"], true),
+            ],
+            _ => Vec::new(),
+        })
     }
 
     fn grants(&self, config: &ConfigMap) -> Vec<Grant> {
@@ -440,16 +465,17 @@ struct TextConverterFactory {
 }
 
 impl TextConverterFactory {
-    fn new() -> Self {
+    fn new(plugin_type: PluginType) -> Self {
         let key = |name: &str, config_type, default| ConfigKey::new(name, config_type, default, Importance::Low, "");
         let keys = vec![
-            key("converter.type", ConfigType::String, DefaultValue::Required),
+            key("converter.type", ConfigType::String, DefaultValue::Required)
+                .validator(Validator::OneOf(["key", "value", "header"].map(str::to_owned).to_vec())),
             key("schemas.enable", ConfigType::Boolean, DefaultValue::text("true")),
         ];
         let desc = PluginDesc {
             class: "test.TextConverter".to_owned(),
             task_class: String::new(),
-            plugin_type: PluginType::Converter,
+            plugin_type,
             version: "undefined".to_owned(),
             documentation: String::new(),
             config: ConfigDef { keys },

@@ -1,21 +1,20 @@
 //! Short names. Kafka: `PluginUtils.computeAliases`.
 
-use crate::PluginDesc;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Names that mean exactly one class, of whatever kind: simple names and pruned ones. A name that would mean two is left
-/// out altogether.
-pub(super) fn table<'a>(descs: impl Iterator<Item = &'a PluginDesc>) -> BTreeMap<String, String> {
+/// out altogether. `names` are classes, each with its short names.
+pub(super) fn table<'a>(names: impl Iterator<Item = (&'a str, [&'a str; 2])>) -> BTreeMap<String, String> {
     let mut table: BTreeMap<String, String> = BTreeMap::new();
     let mut ambiguous: BTreeSet<String> = BTreeSet::new();
-    for desc in descs {
-        for name in [desc.simple_name(), desc.alias()] {
+    for (class, short) in names {
+        for name in short {
             match table.entry(name.to_owned()) {
                 Entry::Vacant(vacant) => {
-                    vacant.insert(desc.class.clone());
+                    vacant.insert(class.to_owned());
                 }
-                Entry::Occupied(occupied) if *occupied.get() == desc.class => {}
+                Entry::Occupied(occupied) if *occupied.get() == class => {}
                 Entry::Occupied(occupied) => {
                     ambiguous.insert(occupied.key().clone());
                 }
@@ -47,7 +46,8 @@ mod tests {
         for (simple, plugin_type, expected) in cases {
             let desc = desc(&format!("org.x.{simple}"), "1", plugin_type);
             assert_eq!(desc.alias(), expected, "{simple}");
-            assert!(table([&desc].into_iter()).contains_key(expected), "{simple}");
+            let names = (desc.class.as_str(), [desc.simple_name(), desc.alias()]);
+            assert!(table([names].into_iter()).contains_key(expected), "{simple}");
         }
     }
 }

@@ -76,7 +76,7 @@ fn names_and_aliases_mean_their_class() {
         ("FileStreamSource", "org.x.FileStreamSourceConnector"),
         ("Thing", "org.x.Other$Thing"),
     ] {
-        assert_eq!(catalog.connector(name).map(|found| found.desc().class.clone()), Ok(class.to_owned()), "{name}");
+        assert_eq!(catalog.connector(name).unwrap().desc().class, class, "{name}");
     }
 }
 
@@ -112,7 +112,7 @@ fn aliases_are_shared_by_all_kinds() {
     let catalog = catalog(&[("/p/a.wasm", &[("org.x.JsonConnector", "1")])]);
     catalog.add_converters(vec![Arc::new(Fake(desc("org.y.JsonConverter", "1", PluginType::Converter)))]);
     assert!(catalog.converter("Json").is_err());
-    assert_eq!(catalog.converter("JsonConverter").map(|c| c.desc().class.clone()), Ok("org.y.JsonConverter".into()));
+    assert_eq!(catalog.converter("JsonConverter").unwrap().desc().class, "org.y.JsonConverter");
     // Connectors are also found by their simple name, whatever the table says.
     assert!(catalog.connector("Json").is_ok());
     assert_eq!(
@@ -121,10 +121,42 @@ fn aliases_are_shared_by_all_kinds() {
     );
     assert_eq!(catalog.plugin("Nope").err().map(|error| error.to_string()), Some("Unknown plugin Nope.".into()));
     assert_eq!(catalog.converter("Nope").err().unwrap().to_string(), "Class Nope could not be found.");
+    assert_eq!(catalog.plugin("JsonConverter").unwrap().desc().class, "org.y.JsonConverter");
+}
+
+#[test]
+fn classes_of_kinds_that_are_not_listed_take_part_in_the_table() {
+    let catalog = catalog(&[("/p/a.wasm", &[("org.x.FileConnector", "1")])]);
+    let error = |name: &str| catalog.plugin(name).err().unwrap().to_string();
+    let valid = "Valid types are sink, source, converter, header_converter, transformation, predicate.";
+    for name in ["EnvVar", "All", "org.apache.kafka.common.config.provider.FileConfigProvider"] {
+        assert_eq!(error(name), format!("Invalid plugin class {name}. {valid}"));
+    }
+    assert_eq!(error("File"), "Unknown plugin File.", "an alias of two classes");
     assert_eq!(
-        catalog.plugin("JsonConverter").map(|found| found.desc().class.clone()),
-        Ok("org.y.JsonConverter".into())
+        catalog.class_name("All").as_deref(),
+        Some("org.apache.kafka.connect.connector.policy.AllConnectorClientConfigOverridePolicy")
     );
+    assert_eq!(catalog.class_name("FileConnector").as_deref(), Some("org.x.FileConnector"));
+    assert_eq!(catalog.class_name("File"), None);
+    assert!(catalog.connector("File").is_ok(), "connectors are also found by their simple name");
+}
+
+#[test]
+fn a_configuration_asks_for_a_version() {
+    let catalog = catalog(&[("/p/a.wasm", &[("org.x.A", "1.9"), ("org.x.A", "1.10"), ("org.x.A", "2.0-rc1")])]);
+    let ask = |version: Option<&str>| {
+        let mut config = ConfigMap::from([("connector.class".to_owned(), "A".to_owned())]);
+        config.extend(version.map(|version| ("connector.plugin.version".to_owned(), version.to_owned())));
+        catalog.connector_of(&config).map(|found| found.desc().version.clone()).map_err(|error| error.to_string())
+    };
+    assert_eq!(ask(None).unwrap(), "2.0-rc1");
+    assert_eq!(ask(Some("latest")).unwrap(), "2.0-rc1");
+    assert_eq!(ask(Some("1.9")).unwrap(), "1.9");
+    assert_eq!(ask(Some("[1,1.99]")).unwrap(), "1.10", "the newest that will do");
+    let none = "Plugin org.x.A not found that matches the version range [3,), available versions: [1.9, 1.10, 2.0-rc1]";
+    assert_eq!(ask(Some("[3,)")).unwrap_err(), none);
+    assert_eq!(ask(Some("[3")).unwrap_err(), "Unbounded range: [3");
 }
 
 #[test]
@@ -149,7 +181,7 @@ fn classes_within_a_class_have_no_alias() {
 #[test]
 fn the_newest_version_is_used_and_all_are_listed() {
     let catalog = catalog(&[("/p/a.wasm", &[("org.x.A", "1.9")]), ("/p/b.wasm", &[("org.x.A", "1.10")])]);
-    assert_eq!(catalog.connector("A").map(|found| found.desc().version.clone()), Ok("1.10".into()));
+    assert_eq!(catalog.connector("A").unwrap().desc().version, "1.10");
     let listed: Vec<_> = catalog.connectors().iter().map(|plugin| plugin.desc().version.clone()).collect();
     assert_eq!(listed, ["1.10", "1.9"]);
     assert_eq!(catalog.versions("org.x.A").len(), 2);

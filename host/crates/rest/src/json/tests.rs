@@ -74,6 +74,17 @@ fn a_create_request_has_three_fields() {
     );
     assert_eq!(
         create_error("{\"config\":{},\"initial_state\":\"bogus\"}"),
-        "\"initial_state\" is bogus at line 1, column 30: expected RUNNING, PAUSED or STOPPED"
+        "\"initial_state\" at line 1, column 30: `bogus` is not one of RUNNING, PAUSED, STOPPED"
     );
+}
+
+#[test]
+fn text_that_is_none_is_told_with_its_place_in_the_body() {
+    assert_eq!(
+        config("{\n\"a\": \"\\ud800\"}").unwrap_err(),
+        "The value of configuration key \"a\" at line 2, column 6 cannot be read: unexpected end of hex escape"
+    );
+    let error = create_error("{\"config\":{\"\\ud800\":1}}");
+    assert!(error.starts_with("\"config\" at line 1, column 11 cannot be read: "), "{error}");
+    assert!(!error.contains(" at line 1 column "), "{error}");
 }

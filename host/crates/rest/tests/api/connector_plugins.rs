@@ -1,16 +1,20 @@
 //! `/connector-plugins/…`
 
 use crate::Api;
+use crate::support::Setup;
+use std::sync::Arc;
+use std::time::Duration;
 
 const SINK: &str = r#"{"class":"test.FakeSinkConnector","type":"sink","version":"1.0"}"#;
-const SOURCE: &str = r#"{"class":"test.FakeSourceConnector","type":"source","version":"1.0"}"#;
-const CONVERTER: &str = r#"{"class":"test.TextConverter","type":"converter"}"#;
+const SOURCES: &str = r#"{"class":"test.FakeSourceConnector","type":"source","version":"1.0"},{"class":"test.FakeSourceConnector","type":"source","version":"0.9"}"#;
+const CONVERTERS: &str =
+    r#"{"class":"test.TextConverter","type":"converter"},{"class":"test.TextConverter","type":"header_converter"}"#;
 
 #[tokio::test]
 async fn plugins_are_listed_sinks_first() {
     let api = Api::new();
-    let connectors = format!("[{SINK},{SOURCE}]");
-    let all = format!("[{SINK},{SOURCE},{CONVERTER}]");
+    let connectors = format!("[{SINK},{SOURCES}]");
+    let all = format!("[{SINK},{SOURCES},{CONVERTERS}]");
     api.call("GET", "/connector-plugins").await.is(200, &connectors);
     api.call("GET", "/connector-plugins?connectorsOnly=").await.is(200, &connectors);
     api.call("GET", "/connector-plugins?connectorsOnly=TRUE").await.is(200, &connectors);
@@ -27,12 +31,28 @@ async fn a_class_tells_its_options_its_own_first() {
     api.call("GET", "/connector-plugins/Nope/config").await.fails(404, "Unknown plugin Nope.");
     api.call("GET", "/connector-plugins/FakeSource/config?version=2.0").await.fails(
         400,
-        "Plugin test.FakeSourceConnector not found that matches the version range [2.0,2.0], available versions: [1.0]",
+        "Plugin test.FakeSourceConnector not found that matches the version range [2.0,2.0], available versions: [0.9, 1.0]",
     );
     api.call("GET", "/connector-plugins/FakeSource/config?version=%5B1")
         .await
         .fails(400, "Invalid version specification: [1");
-    assert_eq!(api.call("GET", "/connector-plugins/FakeSource/config?version=latest").await.status, 200);
+    for version in ["latest", "1.0", "0.9", "%5B0,1%5D"] {
+        let path = format!("/connector-plugins/FakeSource/config?version={version}");
+        let answer = api.call("GET", &path).await;
+        assert_eq!(answer.status, 200, "{version}");
+        // The default is the newest, whichever version is asked about.
+        let default = r#""name":"connector.plugin.version","type":"STRING","required":false,"default_value":"1.0""#;
+        assert!(answer.text.contains(default), "{}", answer.text);
+    }
+    let none = "not found that matches the version range [,], available versions: [undefined, undefined]";
+    api.call("GET", "/connector-plugins/Text/config?version=")
+        .await
+        .fails(400, &format!("Plugin test.TextConverter {none}"));
+    api.call("GET", "/connector-plugins/EnvVarConfigProvider/config").await.fails(
+        400,
+        "Invalid plugin class EnvVarConfigProvider. Valid types are sink, source, converter, header_converter, \
+         transformation, predicate.",
+    );
 }
 
 #[tokio::test]
@@ -71,6 +91,54 @@ async fn what_cannot_be_validated_is_answered_as_kafka_connect_does() {
         .fails(500, "The operation ended unexpectedly; the worker's log says why");
     let status = api.call("PUT", path).await.status;
     assert_eq!(status, 400);
+    let wrapped = "org.apache.kafka.connect.runtime.rest.errors.BadRequestException: ";
+    api.json("PUT", path, r#"{"connector.class":"FakeSink","connector.plugin.version":"[2,1]","topics":"t"}"#)
+        .await
+        .fails(500, &format!("{wrapped}Range defies version ordering: [2,1]"));
+    let unknown = api.json("PUT", "/connector-plugins/Nope/config/validate", r#"{"connector.class":"Nope"}"#).await;
+    let start = format!(
+        "{{\"error_code\":500,\"message\":\"{wrapped}Failed to find any class that implements Connector and which name \
+         matches Nope, available connectors are: PluginDesc{{klass=class test.FakeSinkConnector, "
+    );
+    assert!(unknown.status == 500 && unknown.text.starts_with(&start), "{}", unknown.text);
+    // The same where a connector is created is the client's mistake, told bare.
+    let asked =
+        r#"{"name":"c","config":{"connector.class":"FakeSink","connector.plugin.version":"[2,1]","topics":"t"}}"#;
+    api.json("POST", "/connectors", asked).await.fails(400, "Range defies version ordering: [2,1]");
+}
+
+#[tokio::test]
+async fn a_plugin_that_hangs_in_validation_delays_nobody_else() {
+    let mut setup = Setup::new();
+    setup.herder = setup.herder.with_timeouts(Duration::from_secs(3), Duration::from_secs(3));
+    setup.herder.set_ready();
+    let api = Arc::new(Api::over(setup));
+    let path = "/connector-plugins/FakeSource/config/validate";
+    let asked = api.clone();
+    let stuck = tokio::spawn(async move {
+        asked.json("PUT", path, r#"{"connector.class":"FakeSource","name":"c","topic":"t","check":"hang"}"#).await
+    });
+    let asked = api.clone();
+    let stuck_creation = tokio::spawn(async move {
+        let body = r#"{"name":"c","config":{"connector.class":"FakeSource","topic":"t","check":"hang"}}"#;
+        asked.json("POST", "/connectors", body).await
+    });
+    let fine = r#"{"connector.class":"FakeSource","name":"c","topic":"t"}"#;
+    assert_eq!(api.json("PUT", path, fine).await.status, 200);
+    // Even the same connector, which does not exist yet.
+    assert_eq!(api.json("PUT", "/connectors/c/config", fine).await.status, 201);
+    assert_eq!(api.call("GET", "/health").await.status, 200);
+    assert_eq!(api.call("PUT", "/connectors/c/pause").await.status, 202);
+    assert_eq!(api.call("DELETE", "/connectors/c").await.status, 204);
+    assert!(!stuck.is_finished() && !stuck_creation.is_finished(), "the others were answered meanwhile");
+    let stage = "Request timed out. The worker is currently performing multi-property validation for the connector, \
+                 which began at 2";
+    for (answer, end) in [(stuck.await.unwrap(), "Z"), (stuck_creation.await.unwrap(), "Z.")] {
+        let answered: serde_json::Value = serde_json::from_str(&answer.text).unwrap();
+        let message = answered["message"].as_str().unwrap();
+        assert_eq!(answer.status, 500);
+        assert!(message.starts_with(stage) && message.ends_with(end), "{message}");
+    }
 }
 
 #[tokio::test]

@@ -90,8 +90,8 @@ impl<'a> Subject<'a> {
     ) -> Result<Self, OffsetsError> {
         let deadline = Instant::now() + timeout;
         let ResolvedConfig { config, secrets, .. } = resolve(&worker.config, name, config).await?;
-        let class = config.get("connector.class").map(String::as_str).unwrap_or_default();
-        let plugin = redacted(worker.catalog.connector(class).map_err(|error| error.redacted(&secrets))?, &secrets);
+        let plugin =
+            redacted(worker.catalog.connector_of(&config).map_err(|error| error.redacted(&secrets))?, &secrets);
         let kind = if is_source(plugin.desc()) { Kind::Source } else { Kind::Sink };
         Ok(Self { worker, name, config, plugin, kind, deadline })
     }

@@ -1,8 +1,7 @@
 //! The two kinds, and what a class name means to each of them.
 
-use crate::version::VersionRange;
 use cofferdam_config::{ConfigDef, ConfigKey, ConfigType, DefaultValue, Importance};
-use cofferdam_plugin::{Catalog, PluginDesc, PluginType};
+use cofferdam_plugin::{Catalog, PluginDesc, PluginType, VersionRange, VersionSyntaxError};
 
 /// One of the two kinds.
 pub(super) struct Kind {
@@ -45,14 +44,14 @@ pub(super) enum Class {
 
 /// What is wrong with a version requirement, if the class is known.
 pub(super) fn version_error(
-    range: Option<&Result<VersionRange, String>>,
+    range: Option<&Result<VersionRange, VersionSyntaxError>>,
     class: Option<&PluginDesc>,
 ) -> Option<String> {
     match range? {
-        Err(message) => Some(message.clone()),
+        Err(error) => Some(error.to_string()),
         Ok(range) => {
             let desc = class.filter(|desc| !range.contains(&desc.version))?;
-            Some(range.no_match(&desc.class, &[&desc.version]))
+            Some(range.no_match(&desc.class, std::slice::from_ref(&desc.version)))
         }
     }
 }
@@ -90,9 +89,13 @@ impl Kind {
     }
 
     /// The first thing that is wrong with a class that exists.
-    pub(super) fn class_error(&self, class: &Class, range: Option<&Result<VersionRange, String>>) -> Option<String> {
-        if let Some(Err(message)) = range {
-            return Some(message.clone());
+    pub(super) fn class_error(
+        &self,
+        class: &Class,
+        range: Option<&Result<VersionRange, VersionSyntaxError>>,
+    ) -> Option<String> {
+        if let Some(Err(error)) = range {
+            return Some(error.to_string());
         }
         match class {
             Class::Usable(desc) => version_error(range, Some(desc)),
