@@ -12,6 +12,7 @@ mod context;
 mod error;
 mod handle;
 mod lane;
+mod loggers;
 mod model;
 mod plugins;
 mod reconcile;
@@ -26,6 +27,7 @@ pub use cofferdam_plugin::{Capability, Grant, PluginDesc, Scope};
 pub use context::{HerderContext, standalone};
 pub use error::HerderError;
 pub use handle::{HEALTH_TIMEOUT, HerderHandle, REQUEST_TIMEOUT};
+pub use loggers::{LogLevel, LoggerLevel, Loggers, UnknownLogLevel};
 pub use model::{
     ConnectorInfo, ConnectorKind, ConnectorStateInfo, Health, PluginFiles, PluginInfo, RequestedConfig, ServerInfo,
     StateInfo, TaskInfo,

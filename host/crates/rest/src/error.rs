@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use cofferdam_herder::HerderError;
+use cofferdam_herder::{HerderError, UnknownLogLevel};
 use serde::Serialize;
 
 /// An error as it is answered: a status and `{"error_code", "message"}`.
@@ -77,6 +77,16 @@ impl From<HerderError> for ApiError {
             E::Plugin(_) | E::Connector(_) | E::TaskStart(_) | E::Timeout(_) | E::Panicked | E::ShuttingDown => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
+        };
+        Self::new(status, error.to_string())
+    }
+}
+
+impl From<UnknownLogLevel> for ApiError {
+    fn from(error: UnknownLogLevel) -> Self {
+        let status = match &error {
+            UnknownLogLevel::Unknown(_) => StatusCode::NOT_FOUND,
+            UnknownLogLevel::Empty => StatusCode::INTERNAL_SERVER_ERROR,
         };
         Self::new(status, error.to_string())
     }

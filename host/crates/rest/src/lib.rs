@@ -17,6 +17,7 @@ mod extract;
 mod health;
 mod json;
 mod location;
+mod loggers;
 mod root;
 mod router;
 mod server;

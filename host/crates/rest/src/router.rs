@@ -1,7 +1,7 @@
 //! All routes.
 
 use crate::error::ApiError;
-use crate::{cofferdam, connector_plugins, connectors, content, health, root, tasks, transport};
+use crate::{cofferdam, connector_plugins, connectors, content, health, loggers, root, tasks, transport};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -17,6 +17,7 @@ pub fn router(herder: HerderHandle) -> Router {
         .merge(connectors::routes())
         .merge(tasks::routes())
         .merge(connector_plugins::routes())
+        .merge(loggers::routes())
         .route_layer(from_fn(content::takes_and_gives_json));
     let give_json = Router::new()
         .merge(root::routes())

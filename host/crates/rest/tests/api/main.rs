@@ -7,6 +7,7 @@ mod connector_plugins;
 mod connectors;
 mod health;
 mod listener;
+mod loggers;
 mod root;
 #[path = "../../../herder/tests/support/mod.rs"]
 mod support;
