@@ -6,6 +6,7 @@
 pub mod connector_file;
 mod def;
 mod framework;
+pub mod jaas;
 pub mod java;
 pub mod properties;
 mod sandbox;
@@ -23,5 +24,6 @@ pub use topics::topics_errors;
 pub use validate::{ConfigError, ConfigValue, ParsedConfig};
 pub use value::Value;
 pub use worker::{
-    ClientConfig, ConverterConfig, EmbeddedFsync, Listener, OverridePolicy, WorkerConfig, WorkerConfigError, worker_def,
+    ClientConfig, ConverterConfig, EmbeddedFsync, Listener, LoginConfig, OverridePolicy, REST_JAAS, REST_PASSWORDS,
+    RestAuth, WorkerConfig, WorkerConfigError, worker_def,
 };

@@ -20,10 +20,7 @@ async fn all(State(herder): State<HerderHandle>) -> axum::Json<BTreeMap<String, 
     axum::Json(herder.all_logger_levels().into_iter().map(|(name, logger)| (name, logger.into())).collect())
 }
 
-async fn one(
-    State(herder): State<HerderHandle>,
-    Name(name): Name,
-) -> Result<axum::Json<LoggerLevelEntity>, ApiError> {
+async fn one(State(herder): State<HerderHandle>, Name(name): Name) -> Result<axum::Json<LoggerLevelEntity>, ApiError> {
     let unknown = || ApiError::new(StatusCode::NOT_FOUND, format!("Logger {name} not found."));
     herder.logger_level(&name).map(|logger| axum::Json(logger.into())).ok_or_else(unknown)
 }

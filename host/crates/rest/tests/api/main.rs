@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where something is not as it must be")]
 
+mod auth;
 mod cofferdam;
 mod connector_plugins;
 mod connectors;
