@@ -5,6 +5,7 @@ use cofferdam_config::properties::PropertiesError;
 use cofferdam_config::{Listener, WorkerConfigError};
 use cofferdam_embedded::EmbeddedError;
 use cofferdam_herder::HerderError;
+use cofferdam_rest::AuthError;
 use cofferdam_storage::OffsetStoreError;
 use cofferdam_wasm::{CacheError, SandboxError};
 use std::io;
@@ -58,6 +59,9 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
+    /// Who may use REST is not known. Nothing has been bound.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
     /// The platform does not say where a user's files go.
     #[error("cannot tell where to keep {what}: there is no home directory; set {key}")]
     NoHome {

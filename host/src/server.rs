@@ -43,7 +43,8 @@ impl CofferdamServer {
     pub async fn prepare(options: StartOptions) -> Result<Self, StartError> {
         let (parts, listeners) = wiring::build(options).await?;
         let stop_rest = CancellationToken::new();
-        let rest = tokio::spawn(cofferdam_rest::serve(listeners, parts.herder.clone(), stop_rest.clone()));
+        let rest =
+            tokio::spawn(cofferdam_rest::serve(listeners, parts.herder.clone(), parts.auth.clone(), stop_rest.clone()));
         let server = Self { parts, stop_rest, rest };
         for address in &server.parts.addresses {
             tracing::info!(url = %url(*address), "REST server listening");

@@ -1,10 +1,11 @@
 //! Builds a worker's parts in their order. No logic: what a part does is its own crate's matter.
 
-use crate::{StartError, StartOptions, cluster, directories};
+use crate::{StartError, StartOptions, cluster, directories, logging};
 use cofferdam_config::{EmbeddedFsync, Listener, SandboxConfig, WorkerConfig};
 use cofferdam_embedded::{EmbeddedConfig, EmbeddedStream, Fsync};
 use cofferdam_herder::{HerderContext, HerderHandle};
 use cofferdam_plugin::{Catalog, Loader, PluginWatcher};
+use cofferdam_rest::Auth;
 use cofferdam_storage::{FileOffsetStore, MemoryConfigStore, MemoryOffsetStore, MemoryStatusStore, OffsetBackingStore};
 use cofferdam_wasm::{CompilerCommand, ComponentLoader, Sandbox};
 use cofferdam_worker::{Worker, WorkerContext};
@@ -19,6 +20,8 @@ use tokio_util::task::AbortOnDropHandle;
 pub struct Parts {
     /// The configuration that all of it was made with.
     pub config: Arc<WorkerConfig>,
+    /// Who may use REST; `None`: everybody.
+    pub auth: Option<Auth>,
     /// Where REST is bound.
     pub addresses: Vec<SocketAddr>,
     /// The brokers.
@@ -36,7 +39,8 @@ pub struct Parts {
 /// Builds everything, REST's listeners first, which are handed back bound but not served.
 pub async fn build(options: StartOptions) -> Result<(Parts, Vec<TcpListener>), StartError> {
     let config = Arc::new(options.config);
-    let listeners = bind(&config.listeners).await?;
+    let auth = Auth::open(&config.rest_auth, std::env::var("KAFKA_OPTS").ok().as_deref())?;
+    let listeners = bind(&config.listeners, auth.is_some()).await?;
     let addresses = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect::<Vec<_>>();
     let offsets = offsets(&config)?;
     let stream = if config.embedded { Some(stream(&config).await?) } else { None };
@@ -73,8 +77,9 @@ pub async fn build(options: StartOptions) -> Result<(Parts, Vec<TcpListener>), S
         config: Arc::clone(&config),
         commit: env!("COFFERDAM_COMMIT").to_owned(),
         kafka_cluster_id,
+        loggers: logging::loggers(),
     });
-    Ok((Parts { config, addresses, bootstrap, stream, watcher, herder, asking }, listeners))
+    Ok((Parts { config, auth, addresses, bootstrap, stream, watcher, herder, asking }, listeners))
 }
 
 /// What makes plugins of files, in a sandbox of its own.
@@ -93,14 +98,14 @@ pub fn loader(
     Ok(Arc::new(ComponentLoader::new(sandbox, cache, compiler)?))
 }
 
-async fn bind(listeners: &[Listener]) -> Result<Vec<TcpListener>, StartError> {
+async fn bind(listeners: &[Listener], authenticated: bool) -> Result<Vec<TcpListener>, StartError> {
     let mut bound = Vec::new();
     for listener in listeners {
         match bind_one(listener).await {
             Ok(socket) => bound.push(socket),
             Err(source) => return Err(StartError::listen(listener.clone(), source)),
         }
-        if !["127.0.0.1", "localhost", "::1"].contains(&listener.host.as_str()) {
+        if !authenticated && !["127.0.0.1", "localhost", "::1"].contains(&listener.host.as_str()) {
             tracing::warn!(%listener, "REST is open to the network without authentication: whoever reaches it rules the connectors");
         }
     }

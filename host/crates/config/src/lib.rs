@@ -8,6 +8,7 @@ pub mod connector_file;
 mod def;
 mod embed;
 mod framework;
+pub mod jaas;
 pub mod java;
 mod java_regex;
 pub mod properties;
@@ -28,5 +29,6 @@ pub use topics::topics_errors;
 pub use validate::{ConfigError, ConfigValue, ParsedConfig, invalid};
 pub use value::{Value, split_list};
 pub use worker::{
-    ClientConfig, ConverterConfig, EmbeddedFsync, Listener, OverridePolicy, WorkerConfig, WorkerConfigError, worker_def,
+    ClientConfig, ConverterConfig, EmbeddedFsync, Listener, LoginConfig, OverridePolicy, REST_JAAS, REST_PASSWORDS,
+    RestAuth, WorkerConfig, WorkerConfigError, worker_def,
 };

@@ -1,11 +1,13 @@
 //! A worker's configuration, from the properties that Kafka's workers use.
 
+mod auth;
 mod client;
 mod definition;
 mod listener;
 mod policy;
 mod providers;
 
+pub use auth::{LoginConfig, REST_JAAS, REST_PASSWORDS, RestAuth};
 pub use client::ClientConfig;
 pub use definition::worker_def;
 pub use listener::Listener;
@@ -60,6 +62,8 @@ pub struct WorkerConfig {
     pub rest_advertised_host_name: Option<String>,
     /// The port that others reach this worker under; `None`: the first listener's.
     pub rest_advertised_port: Option<u16>,
+    /// Who may use REST.
+    pub rest_auth: RestAuth,
     /// Directories in which plugins are, absolute.
     pub plugin_path: Vec<PathBuf>,
     /// Converter of keys for connectors that do not name one.
@@ -179,6 +183,7 @@ impl WorkerConfig {
             listeners: listener::parse_all(parsed.list("listeners"))?,
             rest_advertised_host_name: parsed.filled_text("rest.advertised.host.name").map(str::to_owned),
             rest_advertised_port: parsed.integer("rest.advertised.port").and_then(|port| u16::try_from(port).ok()),
+            rest_auth: auth::parse(parsed, working_dir)?,
             plugin_path: plugin_path(parsed, working_dir),
             key_converter: converter(parsed, properties, "key.converter"),
             value_converter: converter(parsed, properties, "value.converter"),

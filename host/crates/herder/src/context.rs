@@ -3,7 +3,7 @@
 use crate::actor::Herder;
 use crate::model::ServerInfo;
 use crate::validate::Validator;
-use crate::{ConnectorKind, HerderHandle};
+use crate::{ConnectorKind, HerderHandle, Loggers};
 use cofferdam_config::WorkerConfig;
 use cofferdam_plugin::{Catalog, ConfigMap};
 use cofferdam_storage::{ConfigBackingStore, StatusBackingStore};
@@ -30,6 +30,8 @@ pub struct HerderContext {
     pub commit: String,
     /// The id of the Kafka cluster, once known. The sender may be dropped.
     pub kafka_cluster_id: watch::Receiver<Option<String>>,
+    /// Levels of this process's loggers.
+    pub loggers: Arc<Loggers>,
 }
 
 impl HerderContext {

@@ -7,11 +7,12 @@ use crate::model::{ConnectorInfo, ConnectorStateInfo, Health, RequestedConfig, S
 use crate::stage::StageCell;
 use crate::standalone::Standalone;
 use crate::validate::refuse_chain;
-use crate::{ConfigReport, HerderError, PluginFiles, PluginInfo, RestartRequest};
+use crate::{ConfigReport, HerderError, LogLevel, LoggerLevel, PluginFiles, PluginInfo, RestartRequest};
 use crate::{grants, plugins};
 use cofferdam_config::{ConfigKey, TargetState};
 use cofferdam_plugin::{ConfigMap, Grant};
 use cofferdam_worker::{OffsetsChange, RequestedOffset};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -285,6 +286,27 @@ impl HerderHandle {
             return Err(HerderError::TypeMismatch { included, requested });
         }
         self.report(config, self.deadline()).await
+    }
+
+    /// The levels of all loggers that let anything through, by name.
+    pub fn all_logger_levels(&self) -> BTreeMap<String, LoggerLevel> {
+        self.context.loggers.all()
+    }
+
+    /// The level of a logger, if it is known.
+    pub fn logger_level(&self, name: &str) -> Option<LoggerLevel> {
+        self.context.loggers.get(name)
+    }
+
+    /// Sets the level of a logger and of all below it, on this worker; the names of those that had another one.
+    pub fn set_worker_logger_level(&self, name: &str, level: LogLevel) -> Vec<String> {
+        self.context.loggers.set(name, level)
+    }
+
+    /// Sets the level of a logger and of all below it, on every worker: on its own, this is all of them.
+    pub async fn set_cluster_logger_level(&self, name: &str, level: LogLevel) -> Result<()> {
+        self.context.loggers.set(name, level);
+        Ok(())
     }
 
     /// Ends everything: no request is taken any more, running operations and then connectors and tasks are stopped, each

@@ -13,6 +13,7 @@ mod error;
 mod grants;
 mod handle;
 mod lane;
+mod loggers;
 mod model;
 mod offsets;
 mod plugins;
@@ -28,6 +29,7 @@ pub use cofferdam_worker::{OffsetsError, RequestedOffset};
 pub use context::{HerderContext, standalone};
 pub use error::HerderError;
 pub use handle::{HEALTH_TIMEOUT, HerderHandle, REQUEST_TIMEOUT};
+pub use loggers::{LogLevel, LoggerLevel, Loggers, UnknownLogLevel};
 pub use model::{
     ConnectorInfo, ConnectorKind, ConnectorStateInfo, Health, PluginFiles, PluginInfo, RequestedConfig, ServerInfo,
     StateInfo, TaskInfo,

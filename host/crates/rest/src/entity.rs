@@ -2,8 +2,8 @@
 
 use cofferdam_config::{ConfigKey, ConfigValue, DefaultValue};
 use cofferdam_herder::{
-    ConfigEntry, ConfigReport, ConnectorInfo, ConnectorKind, ConnectorStateInfo, PluginInfo, ServerInfo, StateInfo,
-    TaskInfo,
+    ConfigEntry, ConfigReport, ConnectorInfo, ConnectorKind, ConnectorStateInfo, LoggerLevel, PluginInfo, ServerInfo,
+    StateInfo, TaskInfo,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -131,6 +131,21 @@ impl From<ConnectorStateInfo> for ConnectorStateInfoEntity {
 pub(crate) struct HealthEntity {
     pub(crate) status: &'static str,
     pub(crate) message: String,
+}
+
+/// A logger's level and when it was changed.
+#[derive(Serialize, ToSchema)]
+#[schema(as = LoggerLevel)]
+pub(crate) struct LoggerLevelEntity {
+    level: &'static str,
+    /// Milliseconds since 1970; null: never.
+    last_modified: Option<i64>,
+}
+
+impl From<LoggerLevel> for LoggerLevelEntity {
+    fn from(logger: LoggerLevel) -> Self {
+        Self { level: logger.level.as_str(), last_modified: logger.last_modified }
+    }
 }
 
 /// An installed class.

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use cofferdam_herder::{HerderError, OffsetsError};
+use cofferdam_herder::{HerderError, OffsetsError, UnknownLogLevel};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -94,6 +94,16 @@ impl From<HerderError> for ApiError {
             | E::Timeout(_)
             | E::Panicked
             | E::ShuttingDown => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        Self::new(status, error.to_string())
+    }
+}
+
+impl From<UnknownLogLevel> for ApiError {
+    fn from(error: UnknownLogLevel) -> Self {
+        let status = match &error {
+            UnknownLogLevel::Unknown(_) => StatusCode::NOT_FOUND,
+            UnknownLogLevel::Empty => StatusCode::INTERNAL_SERVER_ERROR,
         };
         Self::new(status, error.to_string())
     }

@@ -182,6 +182,22 @@ impl Body for ConfigBody {
     }
 }
 
+/// What `PUT /admin/loggers/{logger}` takes. Other fields are ignored.
+#[derive(ToSchema)]
+pub(crate) struct SetLevel {
+    /// As it was written.
+    pub(crate) level: Option<String>,
+}
+
+impl Body for SetLevel {
+    const EXPECTED: &'static str = "a JSON object with \"level\"";
+
+    fn read(node: Node<'_>) -> Result<Self, String> {
+        let mut fields = node.config("Request body", Self::EXPECTED)?;
+        Ok(Self { level: fields.remove("level").flatten() })
+    }
+}
+
 /// What `POST /connectors` takes. Kafka: `CreateConnectorRequest`.
 #[derive(ToSchema)]
 #[schema(as = CreateConnectorRequest)]

@@ -2,7 +2,8 @@
 
 use crate::error::ApiError;
 use crate::{
-    cofferdam, connector_plugins, connectors, content, health, offsets, openapi, root, tasks, topics, transport,
+    cofferdam, connector_plugins, connectors, content, health, loggers, offsets, openapi, root, tasks, topics,
+    transport,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -21,6 +22,7 @@ pub fn router(herder: HerderHandle) -> Router {
         .merge(connector_plugins::routes())
         .merge(offsets::routes())
         .merge(topics::routes())
+        .merge(loggers::routes())
         .route_layer(from_fn(content::takes_and_gives_json));
     let give_json = Router::new()
         .merge(root::routes())

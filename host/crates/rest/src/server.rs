@@ -1,6 +1,6 @@
 //! Serves the router on listeners until it is told to stop.
 
-use crate::router;
+use crate::{Auth, router};
 use axum_server::Handle;
 use cofferdam_herder::HerderHandle;
 use hyper_util::rt::TokioTimer;
@@ -18,9 +18,13 @@ pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(90);
 
 /// Serves on all listeners until `cancel`; then no connection is taken any more, and requests under way have
-/// [`DRAIN_TIMEOUT`] to end before their connections are cut. Nothing that a request does ends this.
-pub async fn serve(listeners: Vec<TcpListener>, herder: HerderHandle, cancel: CancellationToken) {
-    let router = router(herder);
+/// [`DRAIN_TIMEOUT`] to end before their connections are cut. Nothing that a request does ends this. With `auth`, requests
+/// need a user.
+pub async fn serve(listeners: Vec<TcpListener>, herder: HerderHandle, auth: Option<Auth>, cancel: CancellationToken) {
+    let router = match auth {
+        Some(auth) => auth.protect(router(herder)),
+        None => router(herder),
+    };
     let handle = Handle::new();
     let mut servers = JoinSet::new();
     for listener in listeners {

@@ -30,6 +30,7 @@ mod places;
 mod sandbox;
 
 pub use cache::CacheError;
+pub use capability::log::GUEST_TARGET;
 pub use capability::metrics::{Metric, PluginMetrics};
 pub use compile::{CompilerCommand, compile_main};
 pub use loader::ComponentLoader;

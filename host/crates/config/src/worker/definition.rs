@@ -1,6 +1,6 @@
 //! The keys of a worker's property file, and what to say about the others.
 
-use super::{client, policy, providers};
+use super::{auth, client, policy, providers};
 use crate::def::{ConfigDef, ConfigKey, ConfigType, DefaultValue, Importance, Validator};
 use crate::sandbox::sandbox_def;
 use ConfigType::{Boolean, Class, Int, List, Long, String as Text};
@@ -26,7 +26,7 @@ fn at_least(min: i64) -> Validator {
 /// The keys that this worker reads. Names, defaults and meanings are Kafka's where Kafka has the key, except `listeners`,
 /// which is not open to the network unless asked.
 pub fn worker_def() -> ConfigDef {
-    let mut def = rest(offsets(converters(stream())));
+    let mut def = auth::def(rest(offsets(converters(stream()))));
     def.keys.extend(sandbox_def().keys);
     def.define(ConfigKey::new(
         "sandbox.cache.dir",
@@ -235,7 +235,6 @@ const WITHOUT_EFFECT: &[(&str, &str)] = &[
     ("plugin.discovery", "plugins are found by looking into plugin.path"),
     ("metric.reporters", "metrics are served over HTTP"),
     ("metrics.", "metrics are served over HTTP"),
-    ("rest.extension.classes", "there are no Java classes to load"),
     ("admin.listeners", "administrative resources are served by listeners"),
     ("key.converter.plugin.version", ONE_VERSION),
     ("value.converter.plugin.version", ONE_VERSION),

@@ -19,7 +19,7 @@ use async_trait::async_trait;
 use cofferdam_config::{ConfigDef, ConfigKey, ConfigType, DefaultValue, Importance, Validator, Width, WorkerConfig};
 use cofferdam_data::{Column, SchemaTable, SinkRun, SourceBatch, TopicOffset, TopicPartition};
 use cofferdam_embedded::{EmbeddedConfig, EmbeddedStream};
-use cofferdam_herder::{HerderContext, HerderHandle, RequestedConfig, standalone};
+use cofferdam_herder::{HerderContext, HerderHandle, LogLevel, Loggers, RequestedConfig, standalone};
 use cofferdam_kafka::{Admin, BatchConsumer, ClientKind, ClientSettings, ConsumerEvent, client_settings};
 use cofferdam_plugin::{
     Access, Capability, Catalog, Committable, ConfigMap, Connector, ConnectorContext, ConnectorPlugin, Converted,
@@ -141,6 +141,7 @@ impl Setup {
             config,
             commit: "0123456789abcdef".to_owned(),
             kafka_cluster_id: watch::channel(Some("cluster".to_owned())).1,
+            loggers: Arc::new(Loggers::new([(String::new(), LogLevel::Info)], |_| {})),
         });
         Self { herder, catalog, statuses, offsets, worker, configs, seen, altered, stream }
     }

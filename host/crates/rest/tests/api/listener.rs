@@ -22,7 +22,7 @@ async fn all_listeners_serve_until_cancelled() {
         vec![TcpListener::bind("127.0.0.1:0").await.unwrap(), TcpListener::bind("127.0.0.1:0").await.unwrap()];
     let addresses: Vec<_> = listeners.iter().map(|listener| listener.local_addr().unwrap()).collect();
     let cancel = CancellationToken::new();
-    let server = tokio::spawn(cofferdam_rest::serve(listeners, setup.herder.clone(), cancel.clone()));
+    let server = tokio::spawn(cofferdam_rest::serve(listeners, setup.herder.clone(), None, cancel.clone()));
     for address in &addresses {
         let answer = request(*address, "GET /connectors HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").await;
         assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("\r\n\r\n[]"), "{answer}");
@@ -39,7 +39,7 @@ async fn a_request_under_way_is_answered_while_the_server_drains() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let cancel = CancellationToken::new();
-    let server = tokio::spawn(cofferdam_rest::serve(vec![listener], setup.herder.clone(), cancel.clone()));
+    let server = tokio::spawn(cofferdam_rest::serve(vec![listener], setup.herder.clone(), None, cancel.clone()));
     let stuck = setup.herder.create("c", source(&[("start", "hang")]), TargetState::Started).await;
     assert!(stuck.is_err());
     let text = "DELETE /connectors/c HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
@@ -64,7 +64,7 @@ async fn a_client_that_says_nothing_does_not_hold_up_the_end() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let cancel = CancellationToken::new();
-    let server = tokio::spawn(cofferdam_rest::serve(vec![listener], setup.herder.clone(), cancel.clone()));
+    let server = tokio::spawn(cofferdam_rest::serve(vec![listener], setup.herder.clone(), None, cancel.clone()));
     let mut stream = TcpStream::connect(address).await.unwrap();
     let head = "POST /connectors HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{";
     stream.write_all(head.as_bytes()).await.unwrap();

@@ -2,11 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where something is not as it must be")]
 
+mod auth;
 mod cofferdam;
 mod connector_plugins;
 mod connectors;
 mod health;
 mod listener;
+mod loggers;
 mod providers;
 mod root;
 #[path = "../../../herder/tests/support/mod.rs"]

@@ -2,12 +2,28 @@
 //!
 //! A guest can write faster than any log can take, and longer than anybody reads: lines are cut, and beyond a rate
 //! dropped; how many is told as soon as a line gets through again.
+//!
+//! Each instance has a logger of its own, `guest.CONNECTOR.TASK`. Events cannot carry it, because their targets are
+//! part of the program: all have the target `guest`. So the subscriber is asked for the logger's name first, which
+//! answers as the level is now, and only then a line is put together and written. A filter has to let the target `guest`
+//! pass.
 
 use crate::bindings::log;
 use crate::guest::Guest;
 use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::time::Instant;
+use tracing::level_filters::LevelFilter;
+use tracing::{Metadata, dispatcher};
+use tracing_core::callsite::Callsite;
+use tracing_core::field::FieldSet;
+use tracing_core::metadata::Kind;
+use tracing_core::subscriber::Interest;
+use tracing_core::{Level, identify_callsite};
+
+/// The target of all lines that guests write, and the beginning of their loggers' names. The level of an event with this
+/// target has been looked at already.
+pub const GUEST_TARGET: &str = "guest";
 
 /// Bytes of one line.
 pub(crate) const MAX_LINE: usize = 8 << 10;
@@ -19,6 +35,8 @@ const LAST_WORDS: usize = 10;
 /// The log of one instance. Shared by its `log` import and its standard streams.
 #[derive(Debug)]
 pub(crate) struct GuestLog {
+    /// The name that its level is set under.
+    logger: String,
     connector: String,
     task: Option<u32>,
     plugin: String,
@@ -59,12 +77,35 @@ impl GuestLog {
     /// A log of at most `per_second` lines (`sandbox.log.lines.per.second`).
     pub(crate) fn new(connector: &str, task: Option<u32>, plugin: &str, per_second: u32) -> Self {
         let bucket = Bucket::new(per_second.into(), Instant::now());
+        let logger = match task {
+            Some(task) => format!("{GUEST_TARGET}.{connector}.{task}"),
+            None => format!("{GUEST_TARGET}.{connector}"),
+        };
         let (connector, plugin) = (connector.to_owned(), plugin.to_owned());
-        Self { connector, task, plugin, bucket: Mutex::new(bucket), last_words: Mutex::default() }
+        let log = Self { logger, connector, task, plugin, bucket: Mutex::new(bucket), last_words: Mutex::default() };
+        // So that the logger is known before its first line. The answer may change.
+        log.lets_through(log::Level::Error);
+        log
     }
 
-    /// Writes one line, or counts it as dropped.
+    /// Whether a line of this level is wanted now. Where no logger wants the level this is one comparison.
+    fn lets_through(&self, level: log::Level) -> bool {
+        let level = match level {
+            log::Level::Trace => Level::TRACE,
+            log::Level::Debug => Level::DEBUG,
+            log::Level::Info => Level::INFO,
+            log::Level::Warn => Level::WARN,
+            log::Level::Error => Level::ERROR,
+        };
+        level <= LevelFilter::current()
+            && dispatcher::get_default(|subscriber| subscriber.enabled(&line_of(&self.logger, level)))
+    }
+
+    /// Writes one line if its level is wanted, or counts it as dropped.
     pub(crate) fn line(&self, level: log::Level, message: &str) {
+        if !self.lets_through(level) {
+            return;
+        }
         match self.bucket.lock().take(Instant::now()) {
             None => {}
             Some(0) => self.emit(level, message),
@@ -93,7 +134,9 @@ impl GuestLog {
 
     /// What the host has to say about this instance: not limited, so callers say it once.
     pub(crate) fn host_warning(&self, message: &str) {
-        self.emit(log::Level::Warn, message);
+        if self.lets_through(log::Level::Warn) {
+            self.emit(log::Level::Warn, message);
+        }
     }
 
     fn emit(&self, level: log::Level, message: &str) {
@@ -104,7 +147,7 @@ impl GuestLog {
         let Self { connector, task, plugin, .. } = self;
         macro_rules! event {
             ($level:ident) => {
-                tracing::event!(target: "guest", tracing::Level::$level, connector, task, plugin, "{line}")
+                tracing::event!(target: GUEST_TARGET, Level::$level, connector, task, plugin, "{line}")
             };
         }
         match level {
@@ -123,6 +166,37 @@ impl Drop for GuestLog {
         if dropped > 0 {
             self.host_warning(&dropped_lines(dropped));
         }
+    }
+}
+
+/// What a filter is asked about: a line of this logger.
+fn line_of(logger: &str, level: Level) -> Metadata<'_> {
+    let fields = FieldSet::new(&[], identify_callsite!(&ANY_LINE));
+    Metadata::new("line of a guest", logger, level, None, None, None, fields, Kind::EVENT)
+}
+
+/// Stands for the place in the program that [`line_of`] has to name. Nothing is ever logged from there.
+struct AnyLine;
+
+static ANY_LINE: AnyLine = AnyLine;
+
+static ANY_LINE_METADATA: Metadata<'static> = Metadata::new(
+    "line of a guest",
+    GUEST_TARGET,
+    Level::ERROR,
+    None,
+    None,
+    None,
+    FieldSet::new(&[], identify_callsite!(&ANY_LINE)),
+    Kind::EVENT,
+);
+
+impl Callsite for AnyLine {
+    /// It is not registered, so nobody tells it; answers differ from logger to logger.
+    fn set_interest(&self, _interest: Interest) {}
+
+    fn metadata(&self) -> &Metadata<'_> {
+        &ANY_LINE_METADATA
     }
 }
 
@@ -145,44 +219,4 @@ impl log::Host for Guest {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::time::Duration;
-
-    #[test]
-    fn a_burst_passes_then_the_rate() {
-        let start = Instant::now();
-        let mut bucket = Bucket::new(200.0, start);
-        assert_eq!((0..2_000).filter(|_| bucket.take(start).is_some()).count(), 1_000);
-        assert_eq!(bucket.take(start), None);
-        // Told with the next line that passes, once.
-        let later = start + Duration::from_secs(1);
-        assert_eq!(bucket.take(later), Some(1_001));
-        assert_eq!(bucket.take(later), Some(0));
-        assert_eq!((0..2_000).filter(|_| bucket.take(later).is_some()).count(), 198);
-        // However long it was silent, no more than a burst.
-        let late = later + Duration::from_secs(3_600);
-        assert_eq!((0..2_000).filter(|_| bucket.take(late).is_some()).count(), 1_000);
-    }
-
-    #[test]
-    fn lines_are_cut_at_a_character() {
-        let long = "é".repeat(MAX_LINE);
-        let (line, more) = cut(&long);
-        assert_eq!((line.len(), more), (MAX_LINE, MAX_LINE));
-        let odd = format!("x{long}");
-        assert_eq!(cut(&odd).0.len(), MAX_LINE - 1);
-        assert_eq!(cut("short"), ("short", 0));
-    }
-
-    #[test]
-    fn only_the_last_words_are_kept() {
-        let log = GuestLog::new("c", Some(0), "org.example.P", 0);
-        for n in 0..LAST_WORDS + 5 {
-            log.error_line(&format!("line {n}"));
-        }
-        let words = log.take_last_words();
-        assert_eq!((words.lines().count(), words.lines().next()), (LAST_WORDS, Some("line 5")));
-        assert_eq!(log.take_last_words(), "");
-    }
-}
+mod tests;

@@ -37,12 +37,13 @@ impl Denials {
             return;
         }
         let Some(GuestIdentity { connector, task }) = &self.identity else {
-            return tracing::debug!(target: "guest", capability, path, "file access denied: {why}");
+            return tracing::debug!(capability, path, "file access denied: {why}");
         };
         if self.told.len() > TOLD_MAX {
-            return tracing::warn!(target: "guest", connector, task, "further denials of file access are not told");
+            return tracing::warn!(connector, task, "further denials of file access are not told");
         }
-        tracing::warn!(target: "guest", connector, task, capability, path, setting = "sandbox.fs.allow", "file access denied: {why}");
+        let setting = "sandbox.fs.allow";
+        tracing::warn!(connector, task, capability, path, setting, "file access denied: {why}");
     }
 }
 
