@@ -1,0 +1,113 @@
+//! Answers of the validate endpoint: versions in them, and the short view of one.
+
+use serde_json::{Map, Value, json};
+
+/// Replaces the versions of plugins: defaults, values and recommendations of `….plugin.version`.
+pub fn versions(json: &mut Value) {
+    match json {
+        Value::Array(definitions) => definitions.iter_mut().for_each(version_of_definition),
+        Value::Object(root) => {
+            for config in root.get_mut("configs").and_then(Value::as_array_mut).into_iter().flatten() {
+                let version = config.pointer("/definition/default_value").cloned().unwrap_or_default();
+                if let Some(definition) = config.get_mut("definition") {
+                    version_of_definition(definition);
+                }
+                if let Some(value) = config.get_mut("value") {
+                    version_of_value(value, &version);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn is_version(about: &Value) -> bool {
+    about["name"].as_str().is_some_and(|name| name.ends_with("plugin.version"))
+}
+
+fn version_of_definition(definition: &mut Value) {
+    if is_version(definition) && definition["default_value"].is_string() {
+        definition["default_value"] = "{version}".into();
+    }
+}
+
+fn version_of_value(value: &mut Value, default: &Value) {
+    if !is_version(value) {
+        return;
+    }
+    if value["value"].is_string() && value["value"] == *default {
+        value["value"] = "{version}".into();
+    }
+    if let Some(recommended) = value.get_mut("recommended_values").and_then(Value::as_array_mut) {
+        recommended.iter_mut().for_each(|version| *version = "{version}".into());
+    }
+}
+
+/// The short view: counts, groups, the order of keys, and the values of keys that were sent or have errors.
+pub fn errors(json: Value, sent: Option<&Value>) -> Value {
+    let Some(configs) = json["configs"].as_array() else { return json };
+    let name = |config: &Value| {
+        let text = |path: &str| config.pointer(path).and_then(Value::as_str);
+        text("/definition/name").or(text("/value/name")).unwrap_or_default().to_owned()
+    };
+    let key = |config: &Value| match (&config["definition"], &config["value"]) {
+        (Value::Null, _) => format!("{} (no definition)", name(config)),
+        (_, Value::Null) => format!("{} (no value)", name(config)),
+        _ => name(config),
+    };
+    let told = |config: &Value| {
+        let errors = config.pointer("/value/errors").and_then(Value::as_array).is_some_and(|list| !list.is_empty());
+        errors || sent.is_some_and(|sent| sent.get(name(config)).is_some())
+    };
+    let value = |config: &Value| {
+        let mut value = config["value"].clone();
+        // Shown once, in the whole answers: the list of all classes.
+        if let Some(list) = value.get_mut("recommended_values").and_then(Value::as_array_mut)
+            && list.len() > 3
+        {
+            *list = vec![format!("{} in all", list.len()).into()];
+        }
+        value
+    };
+    let mut view = Map::new();
+    for field in ["name", "error_count", "groups"] {
+        view.insert(field.to_owned(), json[field].clone());
+    }
+    view.insert("keys".to_owned(), configs.iter().map(key).collect());
+    view.insert("values".to_owned(), json!(configs.iter().filter(|config| told(config)).map(value).collect::<Vec<_>>()));
+    Value::Object(view)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{errors, versions};
+    use serde_json::json;
+
+    #[test]
+    fn the_short_view_has_what_was_sent_and_what_is_wrong() {
+        let value = |name: &str, wrong: &[&str]| json!({"name": name, "errors": wrong});
+        let config = |name: &str, wrong: &[&str]| json!({"definition": {"name": name}, "value": value(name, wrong)});
+        let configs =
+            json!([config("a", &[]), config("b", &["no"]), config("c", &[]), {"definition": null, "value": {"name": "d"}}]);
+        let whole = json!({"name": "n", "error_count": 1, "groups": [], "configs": configs});
+        let short = errors(whole, Some(&json!({"a": "1"})));
+        assert_eq!(short["keys"], json!(["a", "b", "c", "d (no definition)"]));
+        assert_eq!(short["values"], json!([value("a", &[]), value("b", &["no"])]));
+    }
+
+    #[test]
+    fn only_versions_of_plugins_are_replaced() {
+        let definition = |name: &str| json!({"name": name, "default_value": "4"});
+        let value = |value: &str| json!({"name": "a.plugin.version", "value": value, "recommended_values": ["4"]});
+        let config = |text: &str| json!({"definition": definition("a.plugin.version"), "value": value(text)});
+        let mut answer = json!({"configs": [config("4"), config("3")]});
+        versions(&mut answer);
+        assert_eq!(answer["configs"][0]["value"]["value"], "{version}");
+        assert_eq!(answer["configs"][0]["definition"]["default_value"], "{version}");
+        assert_eq!(answer["configs"][1]["value"]["value"], "3");
+        assert_eq!(answer["configs"][1]["value"]["recommended_values"], json!(["{version}"]));
+        let mut definitions = json!([definition("b")]);
+        versions(&mut definitions);
+        assert_eq!(definitions[0]["default_value"], "4");
+    }
+}
