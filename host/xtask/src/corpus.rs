@@ -7,7 +7,8 @@ use anyhow::{Context, Result};
 
 /// Starts a broker and records. `COFFERDAM_CORPUS=AREA/CASE` in the environment records what begins so.
 pub fn record(layout: &Layout) -> Result<()> {
-    let kafka = Kafka::if_possible(layout)?.context("recording needs Java 17 and Maven: ./x doctor says how to get them")?;
+    let kafka =
+        Kafka::if_possible(layout)?.context("recording needs Java 17 and Maven: ./x doctor says how to get them")?;
     let mut command = cargo::command(layout);
     command.args(["run", "--quiet", "--package", "cofferdam-tests", "--bin", "record-corpus"]);
     kafka.tell(&mut command);

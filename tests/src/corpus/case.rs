@@ -124,12 +124,12 @@ pub struct Reply {
     pub text: Option<String>,
 }
 
-/// A difference that was decided on. What is not given is as recorded.
+/// A difference that was decided on. What is not given is as recorded; the text `{any}` stands for any text.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Here {
-    /// A part of the first cell of the row of `host/docs/deviations.md` that tells it.
-    pub deviation: String,
+    /// For each row of `host/docs/deviations.md` that tells it, a part of its first cell.
+    pub deviations: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// Headers that differ; null for one that is not sent.
@@ -140,6 +140,9 @@ pub struct Here {
     pub json: Option<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// Values in the recorded body that differ, by JSON pointer.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub at: Map<String, Value>,
 }
 
 impl Here {
@@ -154,6 +157,11 @@ impl Here {
         if self.json.is_some() || self.text.is_some() {
             reply.json.clone_from(&self.json);
             reply.text = self.text.clone().filter(|text| !text.is_empty());
+        }
+        for (pointer, value) in &self.at {
+            if let Some(place) = reply.json.as_mut().and_then(|json| json.pointer_mut(pointer)) {
+                place.clone_from(value);
+            }
         }
         reply
     }

@@ -104,7 +104,8 @@ mod tests {
     fn requests_are_sent_as_written() {
         let headers = vec!["Accept: x".to_owned()];
         let request = Request { method: "lINK".into(), target: "//\\%zz".into(), headers, body: Some(b"{}".to_vec()) };
-        let text = "lINK //\\%zz HTTP/1.1\r\nConnection: close\r\nHost: h:1\r\nAccept: x\r\nContent-Length: 2\r\n\r\n{}";
+        let text =
+            "lINK //\\%zz HTTP/1.1\r\nConnection: close\r\nHost: h:1\r\nAccept: x\r\nContent-Length: 2\r\n\r\n{}";
         assert_eq!(String::from_utf8(bytes("h:1", &request)).unwrap(), text);
     }
 

@@ -86,7 +86,8 @@ impl Place {
             let request = Request { method: method.into(), target: target.into(), headers: vec![], body: None };
             exchange(&self.address, &request)
         };
-        let names: Vec<String> = serde_json::from_slice(&call("GET", "/connectors")?.body).context("no list of names")?;
+        let names: Vec<String> =
+            serde_json::from_slice(&call("GET", "/connectors")?.body).context("no list of names")?;
         for name in names {
             call("DELETE", &format!("/connectors/{}", encoded(&name)))?;
         }

@@ -1,16 +1,16 @@
-//! Answers of the validate endpoint: versions in them, and the short view of one.
+//! Definitions of options and answers of the validate endpoint: versions in them, and the short view of one.
 
 use serde_json::{Map, Value, json};
 
 /// Replaces the versions of plugins: defaults, values and recommendations of `….plugin.version`.
-pub fn versions(json: &mut Value) {
+pub fn plain(json: &mut Value) {
     match json {
-        Value::Array(definitions) => definitions.iter_mut().for_each(version_of_definition),
+        Value::Array(definitions) => definitions.iter_mut().for_each(plain_definition),
         Value::Object(root) => {
             for config in root.get_mut("configs").and_then(Value::as_array_mut).into_iter().flatten() {
                 let version = config.pointer("/definition/default_value").cloned().unwrap_or_default();
                 if let Some(definition) = config.get_mut("definition") {
-                    version_of_definition(definition);
+                    plain_definition(definition);
                 }
                 if let Some(value) = config.get_mut("value") {
                     version_of_value(value, &version);
@@ -25,7 +25,11 @@ fn is_version(about: &Value) -> bool {
     about["name"].as_str().is_some_and(|name| name.ends_with("plugin.version"))
 }
 
-fn version_of_definition(definition: &mut Value) {
+/// Also takes away what Cofferdam tells twice.
+fn plain_definition(definition: &mut Value) {
+    if let Some(members) = definition.as_object_mut().filter(|members| members.contains_key("order_in_group")) {
+        members.remove("order");
+    }
     if is_version(definition) && definition["default_value"].is_string() {
         definition["default_value"] = "{version}".into();
     }
@@ -61,11 +65,9 @@ pub fn errors(json: Value, sent: Option<&Value>) -> Value {
     };
     let value = |config: &Value| {
         let mut value = config["value"].clone();
-        // Shown once, in the whole answers: the list of all classes.
-        if let Some(list) = value.get_mut("recommended_values").and_then(Value::as_array_mut)
-            && list.len() > 3
-        {
-            *list = vec![format!("{} in all", list.len()).into()];
+        // The list of all classes of a kind is in the whole answers.
+        if config.pointer("/definition/type").is_some_and(|kind| kind == "CLASS") {
+            value["recommended_values"] = value["recommended_values"].as_array().map_or(0, Vec::len).into();
         }
         value
     };
@@ -74,21 +76,23 @@ pub fn errors(json: Value, sent: Option<&Value>) -> Value {
         view.insert(field.to_owned(), json[field].clone());
     }
     view.insert("keys".to_owned(), configs.iter().map(key).collect());
-    view.insert("values".to_owned(), json!(configs.iter().filter(|config| told(config)).map(value).collect::<Vec<_>>()));
+    view.insert(
+        "values".to_owned(),
+        json!(configs.iter().filter(|config| told(config)).map(value).collect::<Vec<_>>()),
+    );
     Value::Object(view)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{errors, versions};
+    use super::{errors, plain};
     use serde_json::json;
 
     #[test]
     fn the_short_view_has_what_was_sent_and_what_is_wrong() {
         let value = |name: &str, wrong: &[&str]| json!({"name": name, "errors": wrong});
         let config = |name: &str, wrong: &[&str]| json!({"definition": {"name": name}, "value": value(name, wrong)});
-        let configs =
-            json!([config("a", &[]), config("b", &["no"]), config("c", &[]), {"definition": null, "value": {"name": "d"}}]);
+        let configs = json!([config("a", &[]), config("b", &["no"]), config("c", &[]), {"definition": null, "value": {"name": "d"}}]);
         let whole = json!({"name": "n", "error_count": 1, "groups": [], "configs": configs});
         let short = errors(whole, Some(&json!({"a": "1"})));
         assert_eq!(short["keys"], json!(["a", "b", "c", "d (no definition)"]));
@@ -101,13 +105,13 @@ mod tests {
         let value = |value: &str| json!({"name": "a.plugin.version", "value": value, "recommended_values": ["4"]});
         let config = |text: &str| json!({"definition": definition("a.plugin.version"), "value": value(text)});
         let mut answer = json!({"configs": [config("4"), config("3")]});
-        versions(&mut answer);
+        plain(&mut answer);
         assert_eq!(answer["configs"][0]["value"]["value"], "{version}");
         assert_eq!(answer["configs"][0]["definition"]["default_value"], "{version}");
         assert_eq!(answer["configs"][1]["value"]["value"], "3");
         assert_eq!(answer["configs"][1]["value"]["recommended_values"], json!(["{version}"]));
         let mut definitions = json!([definition("b")]);
-        versions(&mut definitions);
+        plain(&mut definitions);
         assert_eq!(definitions[0]["default_value"], "4");
     }
 }

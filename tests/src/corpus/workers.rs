@@ -26,10 +26,7 @@ fn by_worker(cases: Vec<Named>) -> VecDeque<(Kind, Vec<Named>)> {
 }
 
 /// Runs `work` for every worker needed, a few at a time; the first error ends it.
-fn each<T: Send>(
-    cases: Vec<Named>,
-    work: impl Fn(&Kind, Vec<Named>) -> Result<T> + Sync,
-) -> Result<Vec<T>> {
+fn each<T: Send>(cases: Vec<Named>, work: impl Fn(&Kind, Vec<Named>) -> Result<T> + Sync) -> Result<Vec<T>> {
     let queue = Mutex::new(by_worker(cases));
     let next = || queue.lock().map(|mut queue| queue.pop_front()).unwrap_or_default();
     let serve = || {
@@ -41,7 +38,10 @@ fn each<T: Send>(
     };
     let all: Vec<Result<Vec<T>>> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(serve)).collect();
-        threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
     });
     Ok(all.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
 }
