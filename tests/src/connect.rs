@@ -18,6 +18,8 @@ const JVM: [&str; 5] =
 const LOG4J: &str = "status=ERROR\nappender.c.type=Console\nappender.c.name=C\nappender.c.layout.type=PatternLayout\n\
                      appender.c.layout.pattern=[%d] %p %m (%c)%n\nrootLogger.level=WARN\nrootLogger.appenderRef.c.ref=C\n\
                      logger.rest.name=org.apache.kafka.connect.runtime.rest.RestServer\nlogger.rest.level=INFO\n";
+/// What both Kafka Connect and Cofferdam have in their environment, for providers to find.
+pub(crate) const ENVIRONMENT: [(&str, &str); 1] = [("COFFERDAM_CORPUS_SECRET", "s3cret")];
 const LISTENING: &str = "REST server listening at http://";
 
 /// The directory with the jars that `tests/pom.xml` names.
@@ -81,7 +83,7 @@ impl KafkaConnect {
             .args(["-cp", &class_path.join(":"), &format!("org.apache.kafka.connect.cli.{class}")])
             .arg(path("worker.properties"))
             .current_dir(directory.path())
-            .env("COFFERDAM_CORPUS_SECRET", "s3cret")
+            .envs(ENVIRONMENT)
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)

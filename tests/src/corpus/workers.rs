@@ -3,7 +3,7 @@
 use super::case::{Mode, Named, Reply};
 use super::play::{Place, is_reached, play};
 use super::report::{Outcome, Report};
-use crate::connect::{Jars, KafkaConnect};
+use crate::connect::{ENVIRONMENT, Jars, KafkaConnect};
 use crate::server::ServerBuilder;
 use anyhow::{Context, Result};
 use std::collections::{BTreeMap, VecDeque};
@@ -70,6 +70,7 @@ pub fn against_cofferdam(mut cases: Vec<Named>) -> Result<Report> {
             let value = value.replace("{data}", &builder.path("data").display().to_string());
             builder.set(key, &value)
         });
+        let builder = ENVIRONMENT.iter().fold(builder, |builder, (name, value)| builder.environment(name, value));
         let server = builder.file_plugins().start();
         let address = server.rest.url("").trim_start_matches("http://").to_owned();
         let replies = play_all(&cases, &Place { address, data: server.path("data") })?;
