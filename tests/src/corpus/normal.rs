@@ -6,7 +6,8 @@
 //! 4. `trace` is `{trace}` where there is one, `documentation` is `{documentation}`; a trace beside RUNNING is left out,
 //!    which only Cofferdam has, for as long as something is in the way (deviations.md);
 //! 5. lists whose order Kafka Connect leaves open are sorted: names of connectors, topics, offsets, tasks of a restart
-//!    plan, what `Allow`, `Access-Control-Allow-Methods` and the answer to OPTIONS name;
+//!    plan, keys of one client's overrides or one converter in a validation,
+//!    what `Allow`, `Access-Control-Allow-Methods` and the answer to OPTIONS name;
 //! 6. in lists of plugins, those that only one program ships are left out, by name ([`FOREIGN`]), and so is where a plugin
 //!    was found;
 //! 7. the text of Jetty's own error page is `{page}`;

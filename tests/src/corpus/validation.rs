@@ -7,6 +7,7 @@ pub fn plain(json: &mut Value) {
     match json {
         Value::Array(definitions) => definitions.iter_mut().for_each(plain_definition),
         Value::Object(root) => {
+            open_orders(root);
             for config in root.get_mut("configs").and_then(Value::as_array_mut).into_iter().flatten() {
                 let version = config.pointer("/definition/default_value").cloned().unwrap_or_default();
                 if let Some(definition) = config.get_mut("definition") {
@@ -19,6 +20,45 @@ pub fn plain(json: &mut Value) {
         }
         _ => {}
     }
+}
+
+/// Keys of one client's overrides, and those of one converter, come in the order of a hash table, and with them the groups
+/// of converters: both are sorted.
+fn open_orders(root: &mut Map<String, Value>) {
+    let Some(configs) = root.get_mut("configs").and_then(Value::as_array_mut) else { return };
+    let mut groups = Vec::new();
+    for run in configs.chunk_by_mut(|one, other| family(one) == family(other)) {
+        if run.first().and_then(family).is_some() {
+            groups.extend(
+                run.iter().filter_map(|config| config.pointer("/definition/group")?.as_str().map(str::to_owned)),
+            );
+            run.sort_by_key(name);
+        }
+    }
+    if let Some(all) = root.get_mut("groups").and_then(Value::as_array_mut) {
+        all.sort_by_key(|group| {
+            group.as_str().filter(|group| groups.iter().any(|one| one == group)).map(str::to_owned)
+        });
+    }
+}
+
+/// The client or converter that a key is for; `None` for a key of the framework or the connector.
+fn family(config: &Value) -> Option<&'static str> {
+    let families = [
+        "producer.override.",
+        "consumer.override.",
+        "admin.override.",
+        "key.converter.",
+        "value.converter.",
+        "header.converter.",
+    ];
+    let name = name(config);
+    families.into_iter().find(|prefix| name.starts_with(prefix) && !name.ends_with(".plugin.version"))
+}
+
+fn name(config: &Value) -> String {
+    let text = |path: &str| config.pointer(path).and_then(Value::as_str);
+    text("/definition/name").or(text("/value/name")).unwrap_or_default().to_owned()
 }
 
 fn is_version(about: &Value) -> bool {
@@ -50,10 +90,6 @@ fn version_of_value(value: &mut Value, default: &Value) {
 /// The short view: counts, groups, the order of keys, and the values of keys that were sent or have errors.
 pub fn errors(json: Value, sent: Option<&Value>) -> Value {
     let Some(configs) = json["configs"].as_array() else { return json };
-    let name = |config: &Value| {
-        let text = |path: &str| config.pointer(path).and_then(Value::as_str);
-        text("/definition/name").or(text("/value/name")).unwrap_or_default().to_owned()
-    };
     let key = |config: &Value| match (&config["definition"], &config["value"]) {
         (Value::Null, _) => format!("{} (no definition)", name(config)),
         (_, Value::Null) => format!("{} (no value)", name(config)),
@@ -97,6 +133,18 @@ mod tests {
         let short = errors(whole, Some(&json!({"a": "1"})));
         assert_eq!(short["keys"], json!(["a", "b", "c", "d (no definition)"]));
         assert_eq!(short["values"], json!([value("a", &[]), value("b", &["no"])]));
+    }
+
+    #[test]
+    fn orders_of_hash_tables_are_sorted_and_others_are_not() {
+        let config = |name: &str, group: &str| json!({"definition": {"name": name, "group": group}, "value": null});
+        let before =
+            [("z", "G"), ("a", "G"), ("key.converter.b", "S"), ("key.converter.a", "K"), ("value.converter.a", "K")];
+        let mut answer = json!({"groups": ["G", "S", "K"], "configs": before.map(|(name, group)| config(name, group))});
+        plain(&mut answer);
+        let names: Vec<_> = answer["configs"].as_array().unwrap().iter().map(super::name).collect();
+        assert_eq!(names, ["z", "a", "key.converter.a", "key.converter.b", "value.converter.a"]);
+        assert_eq!(answer["groups"], json!(["G", "K", "S"]));
     }
 
     #[test]
