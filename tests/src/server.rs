@@ -58,6 +58,12 @@ impl ServerBuilder {
         self
     }
 
+    /// Sets a variable of the server's environment.
+    pub fn environment(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     /// Copies a guest into the plugin directory.
     pub fn install(self, guest: &Path) -> Self {
         let name = guest.file_name().expect("a file");

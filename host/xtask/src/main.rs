@@ -6,6 +6,7 @@
 mod bench;
 mod cargo;
 mod child;
+mod corpus;
 mod demo;
 mod deps;
 mod doctor;
@@ -36,6 +37,8 @@ enum Command {
     Test,
     /// Measure the whole path beside its bare twins; raw results go to tests/bench/results
     Bench(bench::Options),
+    /// Ask real Kafka Connect all requests of the recorded corpus, and write its answers down
+    RecordCorpus,
     /// Build the first-party plugins
     BuildPlugins,
     /// Build the guests that only tests use
@@ -64,6 +67,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Demo(options) => demo::run(&layout, &options).map(|()| ExitCode::SUCCESS),
         Command::Test => suites::run(&layout),
         Command::Bench(options) => bench::run(&layout, options),
+        Command::RecordCorpus => corpus::record(&layout).map(|()| ExitCode::SUCCESS),
         Command::BuildPlugins => show(guests::plugins(&layout)?),
         Command::BuildFixtures => show(guests::fixtures(&layout)?),
         Command::Doctor => Ok(doctor::run(&layout)),

@@ -33,7 +33,7 @@ pub fn run(layout: &Layout) -> Result<ExitCode> {
     for (title, mut command) in suites(layout) {
         eprintln!("==> {title}");
         if let Some(kafka) = &kafka {
-            command.env("COFFERDAM_TEST_KAFKA", kafka.bootstrap());
+            kafka.tell(&mut command);
         }
         tally += run_suite(command.env(SKIPPED, &skipped))?;
     }
