@@ -23,5 +23,7 @@ pub use topics::topics_errors;
 pub use validate::{ConfigError, ConfigValue, ParsedConfig};
 pub use value::Value;
 pub use worker::{
-    ClientConfig, ConverterConfig, EmbeddedFsync, Listener, OverridePolicy, WorkerConfig, WorkerConfigError, worker_def,
+    AdminListeners, AdvertisedConfig, ClientAuth, ClientConfig, ConverterConfig, CorsConfig, EmbeddedFsync, HeaderRule,
+    HeaderValueRule, KeyStore, Listener, OriginPattern, OverridePolicy, Password, Protocol, RestConfig, StoreFile,
+    StoreType, TlsConfig, TlsVersion, TrustStore, WorkerConfig, WorkerConfigError, worker_def,
 };

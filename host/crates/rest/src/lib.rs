@@ -4,9 +4,14 @@
 //! wire types are in `entity`, the one map from errors to statuses and messages is in `error`. Before a route is chosen,
 //! `transport` brings paths into their plain form and turns what goes wrong outside of handlers into the same envelope.
 //!
+//! From the socket inwards: `listeners` binds and `tls` reads keys, `server` serves with `idle` watching connections,
+//! `head` refuses heads that are too large, `answer_headers` adds what the configuration says to answers, then `transport`,
+//! routes, and per resource `content` for media types.
+//!
 //! Where Kafka Connect answers by accident (500 for a client's mistake, 405 without `Allow`), the sensible answer is
 //! given instead; `host/docs/deviations.md` lists each.
 
+mod answer_headers;
 mod cofferdam;
 mod connector_plugins;
 mod connectors;
@@ -14,14 +19,21 @@ mod content;
 mod entity;
 mod error;
 mod extract;
+mod head;
 mod health;
+mod idle;
 mod json;
+mod listeners;
 mod location;
+mod media;
 mod root;
 mod router;
 mod server;
 mod tasks;
+mod tls;
 mod transport;
 
-pub use router::router;
+pub use listeners::{AdvertisedUrl, ListenError, Listeners};
+pub use router::{admin_router, router};
 pub use server::{DRAIN_TIMEOUT, serve};
+pub use tls::{TlsCause, TlsError};
