@@ -1,11 +1,11 @@
 //! Why a worker does not run.
 
+use cofferdam_config::WorkerConfigError;
 use cofferdam_config::connector_file::ConnectorFileError;
 use cofferdam_config::properties::PropertiesError;
-use cofferdam_config::{Listener, WorkerConfigError};
 use cofferdam_embedded::EmbeddedError;
 use cofferdam_herder::HerderError;
-use cofferdam_rest::AuthError;
+use cofferdam_rest::{AuthError, ListenError};
 use cofferdam_storage::OffsetStoreError;
 use cofferdam_wasm::{CacheError, SandboxError};
 use std::io;
@@ -43,25 +43,12 @@ pub enum ConfigurationError {
 /// Why a worker with a valid configuration could not start. What was started has been stopped again.
 #[derive(Debug, Error)]
 pub enum StartError {
-    /// A listener's port could not be had.
-    #[error("cannot serve REST at {listener}: port {} is in use; stop what uses it, or choose another port: listeners=http://{}:{}", .listener.port, .listener.host, other_port(.listener.port))]
-    PortInUse {
-        /// The listener asked for.
-        listener: Listener,
-    },
-    /// A listener could not be had for another reason.
-    #[error(
-        "cannot serve REST at {listener}: {source}; choose another address or port with listeners=http://HOST:PORT"
-    )]
-    Listen {
-        /// The listener asked for.
-        listener: Listener,
-        /// What the system said.
-        source: io::Error,
-    },
     /// Who may use REST is not known. Nothing has been bound.
     #[error(transparent)]
     Auth(#[from] AuthError),
+    /// REST cannot be served.
+    #[error(transparent)]
+    Rest(#[from] ListenError),
     /// The platform does not say where a user's files go.
     #[error("cannot tell where to keep {what}: there is no home directory; set {key}")]
     NoHome {
@@ -99,23 +86,13 @@ pub enum StartError {
 }
 
 impl StartError {
-    /// Kafka Connect's exit code: 3 for a connector named on the command line, else 2.
+    /// Kafka Connect's exit code: 3 for a connector named on the command line, 1 for keys and certificates that the
+    /// configuration names wrongly, else 2.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Connector { .. } => 3,
+            Self::Rest(ListenError::Tls(_)) => 1,
             _ => 2,
         }
     }
-
-    /// The error of binding a listener.
-    pub(crate) fn listen(listener: Listener, source: io::Error) -> Self {
-        match source.kind() {
-            io::ErrorKind::AddrInUse => Self::PortInUse { listener },
-            _ => Self::Listen { listener, source },
-        }
-    }
-}
-
-fn other_port(port: u16) -> u16 {
-    port.checked_add(1).unwrap_or(8083)
 }

@@ -6,7 +6,6 @@ use crate::{StartError, StartOptions};
 use cofferdam_config::TargetState;
 use cofferdam_embedded::EmbeddedStream;
 use cofferdam_herder::RequestedConfig;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -42,12 +41,12 @@ impl CofferdamServer {
     /// it once plugins have been scanned. An error leaves nothing running.
     pub async fn prepare(options: StartOptions) -> Result<Self, StartError> {
         let (parts, listeners) = wiring::build(options).await?;
+        let advertised = listeners.advertised();
         let stop_rest = CancellationToken::new();
-        let rest =
-            tokio::spawn(cofferdam_rest::serve(listeners, parts.herder.clone(), parts.auth.clone(), stop_rest.clone()));
+        let rest = tokio::spawn(cofferdam_rest::serve(listeners, parts.herder.clone(), stop_rest.clone()));
         let server = Self { parts, stop_rest, rest };
-        for address in &server.parts.addresses {
-            tracing::info!(url = %url(*address), "REST server listening");
+        for url in &server.parts.urls {
+            tracing::info!(url, %advertised, "REST server listening");
         }
         Ok(server)
     }
@@ -76,7 +75,7 @@ impl CofferdamServer {
 
     /// The URL of the REST API, without a slash at its end; of the first listener if there are several.
     pub fn rest_url(&self) -> String {
-        url(self.address())
+        self.parts.urls.first().cloned().unwrap_or_default()
     }
 
     /// The brokers that connectors use, the embedded stream's included.
@@ -98,27 +97,12 @@ impl CofferdamServer {
         }
         tracing::info!("shut down");
     }
-
-    fn address(&self) -> SocketAddr {
-        let unknown = SocketAddr::from(([127, 0, 0, 1], 0));
-        self.parts.addresses.first().copied().unwrap_or(unknown)
-    }
 }
 
 async fn stop_stream(stream: EmbeddedStream) {
     if let Err(error) = stream.shutdown().await {
         tracing::error!(%error, "the embedded stream did not end well");
     }
-}
-
-/// Where an address can be reached from this machine.
-fn url(address: SocketAddr) -> String {
-    let ip = match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        ip => ip,
-    };
-    format!("http://{}", SocketAddr::new(ip, address.port()))
 }
 
 /// Waits for a step of the shutdown; when its time is up it is left behind and told.

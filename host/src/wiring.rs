@@ -1,18 +1,16 @@
 //! Builds a worker's parts in their order. No logic: what a part does is its own crate's matter.
 
 use crate::{StartError, StartOptions, cluster, directories, logging};
-use cofferdam_config::{EmbeddedFsync, Listener, SandboxConfig, WorkerConfig};
+use cofferdam_config::{EmbeddedFsync, SandboxConfig, WorkerConfig};
 use cofferdam_embedded::{EmbeddedConfig, EmbeddedStream, Fsync};
 use cofferdam_herder::{HerderContext, HerderHandle};
 use cofferdam_plugin::{Catalog, Loader, PluginWatcher};
-use cofferdam_rest::Auth;
+use cofferdam_rest::{Auth, Listeners};
 use cofferdam_storage::{FileOffsetStore, MemoryConfigStore, MemoryOffsetStore, MemoryStatusStore, OffsetBackingStore};
 use cofferdam_wasm::{CompilerCommand, ComponentLoader, Sandbox};
 use cofferdam_worker::{Worker, WorkerContext};
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -20,10 +18,8 @@ use tokio_util::task::AbortOnDropHandle;
 pub struct Parts {
     /// The configuration that all of it was made with.
     pub config: Arc<WorkerConfig>,
-    /// Who may use REST; `None`: everybody.
-    pub auth: Option<Auth>,
-    /// Where REST is bound.
-    pub addresses: Vec<SocketAddr>,
+    /// Where REST can be reached from this machine, without slashes at the end.
+    pub urls: Vec<String>,
     /// The brokers.
     pub bootstrap: String,
     /// The embedded stream, if that is what the configuration asks for.
@@ -37,11 +33,11 @@ pub struct Parts {
 }
 
 /// Builds everything, REST's listeners first, which are handed back bound but not served.
-pub async fn build(options: StartOptions) -> Result<(Parts, Vec<TcpListener>), StartError> {
+pub async fn build(options: StartOptions) -> Result<(Parts, Listeners), StartError> {
     let config = Arc::new(options.config);
     let auth = Auth::open(&config.rest_auth, std::env::var("KAFKA_OPTS").ok().as_deref())?;
-    let listeners = bind(&config.listeners, auth.is_some()).await?;
-    let addresses = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect::<Vec<_>>();
+    let listeners = Listeners::bind(&config.rest, auth).await?;
+    let urls = listeners.urls().collect::<Vec<_>>();
     let offsets = offsets(&config)?;
     let stream = if config.embedded { Some(stream(&config).await?) } else { None };
     let bootstrap = stream.as_ref().map_or_else(|| config.bootstrap_servers.clone(), EmbeddedStream::bootstrap);
@@ -64,7 +60,7 @@ pub async fn build(options: StartOptions) -> Result<(Parts, Vec<TcpListener>), S
     let worker = Worker::new(WorkerContext {
         config: Arc::clone(&config),
         bootstrap: bootstrap.clone(),
-        worker_id: worker_id(&config, &addresses),
+        worker_id: listeners.advertised().worker_id(),
         catalog: Arc::clone(&catalog),
         offsets,
         statuses: statuses.clone(),
@@ -79,7 +75,7 @@ pub async fn build(options: StartOptions) -> Result<(Parts, Vec<TcpListener>), S
         kafka_cluster_id,
         loggers: logging::loggers(),
     });
-    Ok((Parts { config, auth, addresses, bootstrap, stream, watcher, herder, asking }, listeners))
+    Ok((Parts { config, urls, bootstrap, stream, watcher, herder, asking }, listeners))
 }
 
 /// What makes plugins of files, in a sandbox of its own.
@@ -96,33 +92,6 @@ pub fn loader(
     let compiler = CompilerCommand { program, args: vec!["compile-component".to_owned()] };
     let sandbox = Sandbox::new(sandbox, working_dir.to_owned())?;
     Ok(Arc::new(ComponentLoader::new(sandbox, cache, compiler)?))
-}
-
-async fn bind(listeners: &[Listener], authenticated: bool) -> Result<Vec<TcpListener>, StartError> {
-    let mut bound = Vec::new();
-    for listener in listeners {
-        match bind_one(listener).await {
-            Ok(socket) => bound.push(socket),
-            Err(source) => return Err(StartError::listen(listener.clone(), source)),
-        }
-        if !authenticated && !["127.0.0.1", "localhost", "::1"].contains(&listener.host.as_str()) {
-            tracing::warn!(%listener, "REST is open to the network without authentication: whoever reaches it rules the connectors");
-        }
-    }
-    Ok(bound)
-}
-
-/// Without a host: on all addresses of IPv6 and with them of IPv4, or on those of IPv4 where there is no IPv6.
-async fn bind_one(listener: &Listener) -> std::io::Result<TcpListener> {
-    if !listener.host.is_empty() {
-        return TcpListener::bind((listener.host.as_str(), listener.port)).await;
-    }
-    match TcpListener::bind((Ipv6Addr::UNSPECIFIED, listener.port)).await {
-        Err(error) if error.kind() != std::io::ErrorKind::AddrInUse => {
-            TcpListener::bind((Ipv4Addr::UNSPECIFIED, listener.port)).await
-        }
-        bound => bound,
-    }
 }
 
 fn offsets(config: &WorkerConfig) -> Result<Arc<dyn OffsetBackingStore>, StartError> {
@@ -147,16 +116,4 @@ async fn stream(config: &WorkerConfig) -> Result<EmbeddedStream, StartError> {
     // It reads back what it holds.
     let started = tokio::task::spawn_blocking(move || EmbeddedStream::start(config));
     Ok(started.await.map_err(StartError::Panicked)??)
-}
-
-/// `host:port`, as Kafka Connect names a worker.
-fn worker_id(config: &WorkerConfig, addresses: &[SocketAddr]) -> String {
-    let first = addresses.first();
-    let own = |address: &SocketAddr| match address {
-        SocketAddr::V4(address) => address.ip().to_string(),
-        SocketAddr::V6(address) => format!("[{}]", address.ip()),
-    };
-    let host = config.rest_advertised_host_name.clone().or_else(|| first.map(own));
-    let port = config.rest_advertised_port.or_else(|| first.map(SocketAddr::port));
-    format!("{}:{}", host.unwrap_or_default(), port.unwrap_or_default())
 }

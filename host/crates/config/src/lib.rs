@@ -29,6 +29,8 @@ pub use topics::topics_errors;
 pub use validate::{ConfigError, ConfigValue, ParsedConfig, invalid};
 pub use value::{Value, split_list};
 pub use worker::{
-    ClientConfig, ConverterConfig, EmbeddedFsync, Listener, LoginConfig, OverridePolicy, REST_JAAS, REST_PASSWORDS,
-    RestAuth, WorkerConfig, WorkerConfigError, worker_def,
+    AdminListeners, AdvertisedConfig, ClientAuth, ClientConfig, ConverterConfig, CorsConfig, EmbeddedFsync, HeaderRule,
+    HeaderValueRule, KeyStore, Listener, LoginConfig, OriginPattern, OverridePolicy, Password, Protocol, REST_JAAS,
+    REST_PASSWORDS, RestAuth, RestConfig, StoreFile, StoreType, TlsConfig, TlsVersion, TrustStore, WorkerConfig,
+    WorkerConfigError, worker_def,
 };

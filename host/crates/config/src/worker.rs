@@ -6,12 +6,17 @@ mod definition;
 mod listener;
 mod policy;
 mod providers;
+mod rest;
 
 pub use auth::{LoginConfig, REST_JAAS, REST_PASSWORDS, RestAuth};
 pub use client::ClientConfig;
 pub use definition::worker_def;
-pub use listener::Listener;
+pub use listener::{Listener, Protocol};
 pub use policy::OverridePolicy;
+pub use rest::{
+    AdminListeners, AdvertisedConfig, ClientAuth, CorsConfig, HeaderRule, HeaderValueRule, KeyStore, OriginPattern,
+    Password, RestConfig, StoreFile, StoreType, TlsConfig, TlsVersion, TrustStore,
+};
 
 use crate::provider::{ConfigTransformer, Secrets};
 use crate::sandbox::{SandboxConfig, absolute};
@@ -56,12 +61,8 @@ pub struct WorkerConfig {
     pub embedded_port: u16,
     /// The embedded stream's durability.
     pub embedded_fsync: EmbeddedFsync,
-    /// Where REST is served.
-    pub listeners: Vec<Listener>,
-    /// The host that others reach this worker under; `None`: the first listener's.
-    pub rest_advertised_host_name: Option<String>,
-    /// The port that others reach this worker under; `None`: the first listener's.
-    pub rest_advertised_port: Option<u16>,
+    /// How REST is served.
+    pub rest: RestConfig,
     /// Who may use REST.
     pub rest_auth: RestAuth,
     /// Directories in which plugins are, absolute.
@@ -180,9 +181,7 @@ impl WorkerConfig {
                 Some("commit") => EmbeddedFsync::Commit,
                 _ => EmbeddedFsync::None,
             },
-            listeners: listener::parse_all(parsed.list("listeners"))?,
-            rest_advertised_host_name: parsed.filled_text("rest.advertised.host.name").map(str::to_owned),
-            rest_advertised_port: parsed.integer("rest.advertised.port").and_then(|port| u16::try_from(port).ok()),
+            rest: RestConfig::from_parsed(parsed, properties, working_dir)?,
             rest_auth: auth::parse(parsed, working_dir)?,
             plugin_path: plugin_path(parsed, working_dir),
             key_converter: converter(parsed, properties, "key.converter"),

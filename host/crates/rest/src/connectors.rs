@@ -5,11 +5,11 @@ use crate::error::{ApiError, Envelope};
 use crate::expanded::ExpandedList;
 use crate::extract::{Json as JsonBody, Name, Parameters};
 use crate::json::{ConfigBody, CreateConnector};
-use crate::location;
+use crate::location::Base;
 use crate::openapi::ConnectorList;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, LOCATION};
-use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
@@ -61,17 +61,17 @@ async fn list(
 )]
 async fn create(
     State(herder): State<HerderHandle>,
-    headers: HeaderMap,
+    base: Base,
     JsonBody(body): JsonBody<CreateConnector>,
 ) -> Result<Response, ApiError> {
     let name = body.name.as_deref().map(java::trim).unwrap_or_default();
     let info = herder.create(name, body.config, body.initial_state).await?;
-    Ok(created(&headers, info.into()))
+    Ok(created(&base, info.into()))
 }
 
 /// 201 with `Location`.
-fn created(headers: &HeaderMap, info: ConnectorInfoEntity) -> Response {
-    let location = location::of_connector(headers, &info.name);
+fn created(base: &Base, info: ConnectorInfoEntity) -> Response {
+    let location = base.connector(&info.name);
     let mut response = (StatusCode::CREATED, Json(info)).into_response();
     if let Some(location) = location {
         response.headers_mut().insert(LOCATION, location);
@@ -127,11 +127,11 @@ async fn config(
 async fn put_config(
     State(herder): State<HerderHandle>,
     Name(name): Name,
-    headers: HeaderMap,
+    base: Base,
     JsonBody(ConfigBody(config)): JsonBody<ConfigBody>,
 ) -> Result<Response, ApiError> {
     let (info, is_new) = herder.put_config(&name, config).await?;
-    if is_new { Ok(created(&headers, info.into())) } else { Ok(Json(ConnectorInfoEntity::from(info)).into_response()) }
+    if is_new { Ok(created(&base, info.into())) } else { Ok(Json(ConnectorInfoEntity::from(info)).into_response()) }
 }
 
 #[utoipa::path(

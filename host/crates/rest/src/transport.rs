@@ -1,6 +1,7 @@
 //! What happens to every request before a route is chosen, and to every answer: paths are brought into their plain form,
-//! panics become errors, OPTIONS is answered.
+//! what cannot be understood is refused, panics become errors, OPTIONS is answered.
 
+use crate::content::{self, Listing};
 use crate::error::ApiError;
 use axum::extract::Request;
 use axum::http::header::{ALLOW, CONTENT_TYPE};
@@ -16,17 +17,22 @@ use std::time::Instant;
 pub(crate) async fn wrap(mut request: Request, next: Next) -> Response {
     let began = Instant::now();
     let (method, shown) = (request.method().clone(), request.uri().path().to_owned());
+    let listing = (method == Method::OPTIONS).then(|| content::of_options(request.headers()));
+    let understood = content::of_body(request.headers()).is_ok();
     let response = match plain_path(request.uri().path()) {
-        Some(path) => {
+        Some(path) if understood => {
             if let Some(uri) = with_path(request.uri(), &path) {
                 *request.uri_mut() = uri;
             }
             guarded(request, next).await
         }
-        None => ApiError::plain(StatusCode::BAD_REQUEST).into_response(),
+        _ => ApiError::plain(StatusCode::BAD_REQUEST).into_response(),
     };
     let response = with_options(response);
-    let response = if method == Method::OPTIONS { answer_options(response) } else { response };
+    let response = match listing {
+        Some(listing) => answer_options(response, listing),
+        None => response,
+    };
     let status = response.status().as_u16();
     tracing::debug!(%method, path = shown, status, elapsed = ?began.elapsed(), "request answered");
     response
@@ -100,16 +106,21 @@ fn with_options(mut response: Response) -> Response {
 }
 
 /// OPTIONS is no route, so a path that exists has answered 405 with what it allows: that is the answer's content.
-fn answer_options(response: Response) -> Response {
-    let allowed = response.headers().get(ALLOW).and_then(|allow| allow.to_str().ok());
-    match (response.status(), allowed) {
-        (StatusCode::METHOD_NOT_ALLOWED, Some(allowed)) => {
-            let listed = allowed.split(',').map(str::trim).collect::<Vec<_>>().join(", ");
+fn answer_options(response: Response, listing: Listing) -> Response {
+    let Some(allow) = response.headers().get(ALLOW).filter(|_| response.status() == StatusCode::METHOD_NOT_ALLOWED)
+    else {
+        return response;
+    };
+    let allow = [(ALLOW, allow.clone())];
+    match listing {
+        Listing::Text => {
+            let [(_, allowed)] = &allow;
+            let listed = allowed.to_str().unwrap_or_default().split(',').map(str::trim).collect::<Vec<_>>().join(", ");
             let text = HeaderValue::from_static("text/plain");
-            let allow = response.headers().get(ALLOW).cloned().unwrap_or(HeaderValue::from_static("OPTIONS"));
-            (StatusCode::OK, [(ALLOW, allow), (CONTENT_TYPE, text)], listed).into_response()
+            (StatusCode::OK, allow, [(CONTENT_TYPE, text)], listed).into_response()
         }
-        _ => response,
+        Listing::Empty(Some(content_type)) => (StatusCode::OK, allow, [(CONTENT_TYPE, content_type)]).into_response(),
+        Listing::Empty(None) => (StatusCode::OK, allow).into_response(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The keys of a worker's property file, and what to say about the others.
 
-use super::{auth, client, policy, providers};
+use super::{auth, client, policy, providers, rest};
 use crate::def::{ConfigDef, ConfigKey, ConfigType, DefaultValue, Importance, Validator};
 use crate::sandbox::sandbox_def;
 use ConfigType::{Boolean, Class, Int, List, Long, String as Text};
@@ -26,7 +26,7 @@ fn at_least(min: i64) -> Validator {
 /// The keys that this worker reads. Names, defaults and meanings are Kafka's where Kafka has the key, except `listeners`,
 /// which is not open to the network unless asked.
 pub fn worker_def() -> ConfigDef {
-    let mut def = auth::def(rest(offsets(converters(stream()))));
+    let mut def = plugins(auth::def(rest::define(offsets(converters(stream())))));
     def.keys.extend(sandbox_def().keys);
     def.define(ConfigKey::new(
         "sandbox.cache.dir",
@@ -183,32 +183,8 @@ fn offsets(def: ConfigDef) -> ConfigDef {
     )
 }
 
-fn rest(def: ConfigDef) -> ConfigDef {
+fn plugins(def: ConfigDef) -> ConfigDef {
     def.define(ConfigKey::new(
-        "listeners",
-        List,
-        text("http://127.0.0.1:8083"),
-        Medium,
-        "Where REST is served: http://HOST:PORT, several separated by commas. Without a host: on all addresses.",
-    ))
-    .define(ConfigKey::new(
-        "rest.advertised.host.name",
-        Text,
-        Null,
-        Low,
-        "Host under which others reach this worker; the first listener's if not set.",
-    ))
-    .define(
-        ConfigKey::new(
-            "rest.advertised.port",
-            Int,
-            Null,
-            Low,
-            "Port under which others reach this worker; the first listener's if not set.",
-        )
-        .validator(between(1, 65_535)),
-    )
-    .define(ConfigKey::new(
         "plugin.path",
         List,
         Null,
@@ -235,21 +211,9 @@ const WITHOUT_EFFECT: &[(&str, &str)] = &[
     ("plugin.discovery", "plugins are found by looking into plugin.path"),
     ("metric.reporters", "metrics are served over HTTP"),
     ("metrics.", "metrics are served over HTTP"),
-    ("admin.listeners", "administrative resources are served by listeners"),
     ("key.converter.plugin.version", ONE_VERSION),
     ("value.converter.plugin.version", ONE_VERSION),
     ("header.converter.plugin.version", ONE_VERSION),
-    (
-        "access.control.allow.origin",
-        "browsers of other origins are not served; put a proxy in front that adds the headers",
-    ),
-    (
-        "access.control.allow.methods",
-        "browsers of other origins are not served; put a proxy in front that adds the headers",
-    ),
-    ("response.http.headers.config", "no headers are added to responses; put a proxy in front that does"),
-    ("rest.advertised.listener", "listeners are http only"),
-    ("ssl.client.auth", "listeners are http only, put a TLS proxy in front that asks clients for a certificate"),
     ("internal.key.converter", "Kafka ignores it, too, since 3.0"),
     ("internal.value.converter", "Kafka ignores it, too, since 3.0"),
 ];
@@ -286,6 +250,9 @@ fn warning(key: &str, source_name: &str) -> Option<String> {
     let is = |name: &str| key == name || (name.ends_with('.') && key.starts_with(name));
     if let Some((_, reason)) = WITHOUT_EFFECT.iter().find(|(name, _)| is(name)) {
         return Some(format!("{source_name}: {key} has no effect: {reason}"));
+    }
+    if let Some(reason) = rest::tls_warning(key) {
+        return reason.map(|reason| format!("{source_name}: {key} has no effect: {reason}"));
     }
     if client::is_common(key) || PREFIXES.iter().any(|prefix| key.starts_with(prefix)) {
         return None;

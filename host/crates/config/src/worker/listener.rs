@@ -2,56 +2,90 @@
 
 use crate::validate::{ConfigError, invalid};
 use std::fmt;
+use std::net::IpAddr;
 
-/// An address at which REST is served over plain HTTP.
+/// What is spoken at a listener.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    /// Plain HTTP.
+    Http,
+    /// HTTP over TLS.
+    Https,
+}
+
+impl Protocol {
+    /// The scheme of its URLs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+
+    /// By its name in any case. Kafka: `RestServer.createConnector`.
+    pub(super) fn parse(name: &str) -> Option<Self> {
+        [Self::Http, Self::Https].into_iter().find(|protocol| protocol.as_str().eq_ignore_ascii_case(name))
+    }
+}
+
+/// An address at which REST is served.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listener {
+    /// What is spoken there.
+    pub protocol: Protocol,
     /// Name or address, without brackets; empty: all of the machine's addresses, of IPv4 and IPv6.
     pub host: String,
     /// 0: any free port.
     pub port: u16,
 }
 
+impl Listener {
+    /// Whether only this machine can reach it.
+    pub fn is_loopback(&self) -> bool {
+        self.host.eq_ignore_ascii_case("localhost")
+            || self.host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    }
+}
+
 impl fmt::Display for Listener {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let protocol = self.protocol.as_str();
         if self.host.contains(':') {
-            write!(f, "http://[{}]:{}", self.host, self.port)
+            write!(f, "{protocol}://[{}]:{}", self.host, self.port)
         } else {
-            write!(f, "http://{}:{}", self.host, self.port)
+            write!(f, "{protocol}://{}:{}", self.host, self.port)
         }
     }
 }
 
-/// Parses the value of `listeners`. Messages: Kafka's `RestServerConfig`.
-pub(super) fn parse_all(items: &[String]) -> Result<Vec<Listener>, ConfigError> {
-    let shown = items.join(",");
-    let refuse = |message: String| {
-        let allowed = "URLs of the form http://HOST:PORT, separated by commas".to_owned();
-        ConfigError { key: "listeners".to_owned(), value: Some(shown.clone()), message, allowed }
-    };
-    if items.is_empty() {
-        return Err(refuse(invalid("listeners", "[]", "at least one URL is expected, ex: http://127.0.0.1:8083.")));
-    }
-    let parse = |item: &String| parse(item).map_err(|tail| refuse(invalid("listeners", item, &tail)));
-    items.iter().map(parse).collect()
+/// Parses the items of `key`. Messages: Kafka's `RestServer.createConnector`; `empty` is what it says about a blank item.
+pub(super) fn parse_all(key: &str, items: &[String], empty: &str) -> Result<Vec<Listener>, ConfigError> {
+    items.iter().map(|item| parse(item, empty).map_err(|tail| refuse(key, items, invalid(key, item, &tail)))).collect()
 }
 
-fn parse(item: &str) -> Result<Listener, String> {
+/// The error of a listener's key.
+pub(super) fn refuse(key: &str, items: &[String], message: String) -> ConfigError {
+    let allowed = "URLs of the form http://HOST:PORT or https://HOST:PORT, separated by commas".to_owned();
+    ConfigError { key: key.to_owned(), value: Some(items.join(",")), message, allowed }
+}
+
+fn parse(item: &str, empty: &str) -> Result<Listener, String> {
     const FORMAT: &str = "Listener doesn't have the right format (protocol://hostname:port).";
     if item.is_empty() {
-        return Err("Empty URL found when parsing listeners list.".to_owned());
+        return Err(empty.to_owned());
     }
-    let (protocol, rest) = item.split_once("://").ok_or(FORMAT)?;
+    let (protocol, rest) = item.rsplit_once("://").ok_or(FORMAT)?;
     let (host, port) = rest.rsplit_once(':').ok_or(FORMAT)?;
-    match protocol.to_ascii_lowercase().as_str() {
-        "http" => {}
-        "https" => return Err("listeners over https are not available, put a TLS proxy in front".to_owned()),
-        _ => return Err("Listener protocol must be \"http\".".to_owned()),
+    let digits = port.strip_prefix('-').unwrap_or(port);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(FORMAT.to_owned());
     }
-    let port = port.parse().map_err(|_| FORMAT)?;
-    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    let host = host.strip_prefix('[').unwrap_or(host);
+    let host = host.strip_suffix(']').unwrap_or(host);
     if !host.chars().all(|c| c.is_ascii_alphanumeric() || "-%._:".contains(c)) {
         return Err(FORMAT.to_owned());
     }
-    Ok(Listener { host: host.to_owned(), port })
+    let protocol = Protocol::parse(protocol).ok_or("Listener protocol must be either \"http\" or \"https\".")?;
+    let port = port.parse().map_err(|_| format!("port out of range:{port}"))?;
+    Ok(Listener { protocol, host: host.to_owned(), port })
 }

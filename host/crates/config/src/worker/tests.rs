@@ -46,7 +46,7 @@ fn kafka_s_sample_files_are_read_unchanged() {
 fn defaults() {
     let (config, warnings) = read("").unwrap();
     assert_eq!(warnings, Vec::<String>::new());
-    assert_eq!(config.listeners, [Listener { host: "127.0.0.1".to_owned(), port: 8083 }]);
+    assert_eq!(config.rest, RestConfig::default());
     assert_eq!(config.header_converter.class, "org.apache.kafka.connect.storage.SimpleHeaderConverter");
     assert_eq!(
         (config.offset_flush_interval, config.offset_flush_timeout),
@@ -95,34 +95,7 @@ fn client_settings_keep_their_names() {
     assert_eq!(config.client.consumer, map(&[("max.poll.records", "9")]));
     assert_eq!(config.client.admin, map(&[("request.timeout.ms", "3")]));
     assert_eq!(config.consumer_prefetch_total_bytes, 1000);
-    assert_eq!(
-        warnings,
-        [
-            "w.properties: ssl.client.auth has no effect: listeners are http only, put a TLS proxy in front that asks clients for \
-         a certificate"
-        ]
-    );
-}
-
-#[test]
-fn listeners() {
-    let (config, _) = read("listeners=http://:8083, HTTP://[::1]:0,http://node-1.example:80\n").unwrap();
-    let shown: Vec<String> = config.listeners.iter().map(Listener::to_string).collect();
-    assert_eq!(shown, ["http://:8083", "http://[::1]:0", "http://node-1.example:80"]);
-    for (value, tail) in [
-        ("https://h:1", "listeners over https are not available"),
-        ("ftp://h:1", "Listener protocol must be \"http\"."),
-        ("h:1", "Listener doesn't have the right format (protocol://hostname:port)."),
-        ("http://h", "Listener doesn't have the right format"),
-        ("http://h:70000", "Listener doesn't have the right format"),
-        ("http://a/b:1", "Listener doesn't have the right format"),
-        ("", "at least one URL is expected"),
-        ("http://h:1,", "Empty URL found when parsing listeners list."),
-    ] {
-        let error = read(&format!("listeners={value}\n")).unwrap_err();
-        assert!(error.starts_with("w.properties: Invalid value ") && error.contains(tail), "{value}: {error}");
-        assert!(error.ends_with("(allowed: URLs of the form http://HOST:PORT, separated by commas)"), "{error}");
-    }
+    assert_eq!(warnings, Vec::<String>::new());
 }
 
 #[test]
@@ -172,9 +145,8 @@ fn wrong_values_are_one_line_with_file_key_value_and_what_is_allowed() {
 
 #[test]
 fn keys_of_kafka_s_workers_that_mean_nothing_here_are_told_with_the_reason() {
-    let more = "admin.listeners=http://h:1\nkey.converter.plugin.version=1\naccess.control.allow.origin=*\nresponse.http.headers.config=x\n\
-                rest.advertised.listener=http\n\
-                ssl.client.auth=none\n";
+    let more = "key.converter.plugin.version=1\nplugin.discovery=only_scan\nmetric.reporters=\n\
+                internal.key.converter=x\n";
     let (_, warnings) = read(more).unwrap();
     assert_eq!(warnings.len(), more.lines().count(), "{warnings:?}");
     for warning in &warnings {

@@ -2,15 +2,22 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where something is not as it must be")]
 
+mod admin;
+mod answer_headers;
 mod auth;
 mod cofferdam;
 mod connector_plugins;
 mod connectors;
+mod content;
 mod health;
+mod https;
+mod limits;
 mod listener;
 mod loggers;
+mod origins;
 mod providers;
 mod root;
+mod served;
 #[path = "../../../herder/tests/support/mod.rs"]
 mod support;
 mod transport;
@@ -19,6 +26,8 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::header::{CONTENT_TYPE, HOST};
 use axum::http::{HeaderMap, Request, StatusCode};
+use cofferdam_config::{RestConfig, WorkerConfig, properties};
+use std::path::Path;
 use support::Setup;
 use tower::ServiceExt as _;
 
@@ -41,7 +50,14 @@ impl Api {
     }
 
     fn over(setup: Setup) -> Self {
-        let router = cofferdam_rest::router(setup.herder.clone());
+        let router = cofferdam_rest::router(setup.herder.clone(), &RestConfig::default(), None);
+        Self { setup, router }
+    }
+
+    /// As a worker's file with these lines wants it.
+    fn configured(lines: &str) -> Self {
+        let setup = Setup::new();
+        let router = cofferdam_rest::router(setup.herder.clone(), &configuration(lines), None);
         Self { setup, router }
     }
 
@@ -54,6 +70,14 @@ impl Api {
     async fn json(&self, method: &str, path: &str, body: &str) -> Answer {
         let request = Request::builder().method(method).uri(path).header(HOST, "h:8083");
         self.send(request.header(CONTENT_TYPE, "application/json").body(Body::from(body.to_owned())).unwrap()).await
+    }
+
+    /// A request with these headers.
+    async fn with(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let request = headers
+            .iter()
+            .fold(Request::builder().method(method).uri(path), |request, (name, value)| request.header(*name, *value));
+        self.send(request.body(Body::from(body.to_owned())).unwrap()).await
     }
 
     async fn send(&self, request: Request<Body>) -> Answer {
@@ -96,4 +120,11 @@ impl Answer {
     fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
+}
+
+/// What a worker's file with these lines says about REST.
+fn configuration(lines: &str) -> RestConfig {
+    let text = format!("bootstrap.servers=h:1\nkey.converter=K\nvalue.converter=V\n{lines}");
+    let properties = properties::parse_properties(&text, "w.properties").unwrap();
+    WorkerConfig::from_properties_in(&properties, "w.properties", Path::new("/")).unwrap().0.rest
 }
