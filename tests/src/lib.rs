@@ -3,6 +3,8 @@
 //! Every test has a directory and a server of its own on a port of its own, so tests run in any order and in parallel.
 //! Nothing here waits for time to pass: it waits for a state, with a deadline ([`wait_for`]).
 
+pub mod compat;
+mod connect;
 mod guests;
 mod lines;
 mod mounts;
@@ -13,6 +15,7 @@ mod server;
 mod stream;
 mod wait;
 
+pub use connect::{Jars, KafkaConnect};
 pub use guests::{fixture, plugin, python_fixture};
 pub use lines::{Verdict, judge, last_line, write_lines};
 pub use mounts::Mounts;

@@ -23,6 +23,8 @@ const JVM: [&str; 5] =
 pub struct Kafka {
     child: Child,
     port: u16,
+    /// The directory with the jars of Kafka and of Kafka Connect.
+    jars: PathBuf,
     /// Its storage and configuration.
     _directory: TempDir,
 }
@@ -69,7 +71,7 @@ impl Kafka {
         let file = File::create(&log).with_context(|| format!("cannot create {}", log.display()))?;
         let errors = file.try_clone().context("cannot share Kafka's log")?;
         let child = java("kafka.Kafka").arg(&properties).stdout(file).stderr(errors).spawn();
-        let mut kafka = Self { child: child.context("cannot start Kafka")?, port, _directory: directory };
+        let mut kafka = Self { child: child.context("cannot start Kafka")?, port, jars, _directory: directory };
         kafka.wait_until_ready(&log)?;
         Ok(kafka)
     }
@@ -77,6 +79,11 @@ impl Kafka {
     /// `host:port`.
     pub fn bootstrap(&self) -> String {
         format!("127.0.0.1:{}", self.port)
+    }
+
+    /// Tells a command where the broker and the jars are.
+    pub fn tell(&self, command: &mut Command) {
+        command.env("COFFERDAM_TEST_KAFKA", self.bootstrap()).env("COFFERDAM_TEST_KAFKA_JARS", &self.jars);
     }
 
     fn wait_until_ready(&mut self, log: &Path) -> Result<()> {
