@@ -21,6 +21,7 @@ macro_rules! walks {
 
 walks! {
     kafka_connect_healthcheck "kafka-connect-healthcheck"
+    kafka_connect_py_1_0_0 "kafka-connect-py-1.0.0"
 }
 
 #[test]
