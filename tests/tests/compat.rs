@@ -21,6 +21,7 @@ macro_rules! walks {
 
 walks! {
     kafka_connect_api "kafka-connect-api"
+    kafka_connect_cli "kafka-connect-cli"
     kafka_connect_healthcheck "kafka-connect-healthcheck"
     kafka_connect_py_0_10_11 "kafka-connect-py-0.10.11"
     kafka_connect_py_1_0_0 "kafka-connect-py-1.0.0"
