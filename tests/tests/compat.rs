@@ -26,6 +26,7 @@ walks! {
     kafka_connect_py_0_10_11 "kafka-connect-py-0.10.11"
     kafka_connect_py_1_0_0 "kafka-connect-py-1.0.0"
     kafka_connect_watcher "kafka-connect-watcher"
+    kafkaconnect "kafkaconnect"
 }
 
 #[test]
