@@ -27,6 +27,7 @@ walks! {
     kafka_connect_py_1_0_0 "kafka-connect-py-1.0.0"
     kafka_connect_watcher "kafka-connect-watcher"
     kafkaconnect "kafkaconnect"
+    kpops "kpops"
 }
 
 #[test]
