@@ -20,6 +20,7 @@ macro_rules! walks {
 }
 
 walks! {
+    dagster_kafka "dagster-kafka"
     kafka_connect_api "kafka-connect-api"
     kafka_connect_cli "kafka-connect-cli"
     kafka_connect_healthcheck "kafka-connect-healthcheck"
