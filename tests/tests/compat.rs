@@ -23,6 +23,7 @@ walks! {
     dagster_kafka "dagster-kafka"
     kafka_connect_api "kafka-connect-api"
     kafka_connect_cli "kafka-connect-cli"
+    kafka_connect_client_java "kafka-connect-client-java"
     kafka_connect_client_js "kafka-connect-client-js"
     kafka_connect_healthcheck "kafka-connect-healthcheck"
     kafka_connect_py_0_10_11 "kafka-connect-py-0.10.11"
