@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use cofferdam_herder::HerderError;
+use hyper::ext::ReasonPhrase;
 use serde::Serialize;
 
 /// An error as it is answered: a status and `{"error_code", "message"}`.
@@ -11,6 +12,9 @@ pub(crate) struct ApiError {
     status: StatusCode,
     message: String,
 }
+
+/// What Jetty writes beside a 500. Clients show it to their users (kafka-connect-py: `500 Server Error: Server Error`).
+const SERVER_ERROR: ReasonPhrase = ReasonPhrase::from_static(b"Server Error");
 
 #[derive(Serialize)]
 struct Envelope<'a> {
@@ -85,6 +89,10 @@ impl From<HerderError> for ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let envelope = Envelope { error_code: self.status.as_u16(), message: &self.message };
-        (self.status, axum::Json(envelope)).into_response()
+        let mut response = (self.status, axum::Json(envelope)).into_response();
+        if self.status == StatusCode::INTERNAL_SERVER_ERROR {
+            response.extensions_mut().insert(SERVER_ERROR);
+        }
+        response
     }
 }

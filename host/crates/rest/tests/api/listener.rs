@@ -74,3 +74,18 @@ async fn a_client_that_says_nothing_does_not_hold_up_the_end() {
     let mut answer = String::new();
     assert!(stream.read_to_string(&mut answer).await.is_err() || answer.is_empty(), "{answer}");
 }
+
+#[tokio::test]
+async fn the_reason_beside_a_500_is_that_of_jetty() {
+    let setup = Setup::new();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let cancel = CancellationToken::new();
+    let server = tokio::spawn(cofferdam_rest::serve(vec![listener], setup.herder.clone(), cancel.clone()));
+    let (path, head) = ("/connector-plugins/Nothing/config/validate", "Host: h\r\nConnection: close");
+    let body = "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+    let answer = request(address, &format!("PUT {path} HTTP/1.1\r\n{head}\r\n{body}")).await;
+    assert!(answer.starts_with("HTTP/1.1 500 Server Error\r\n"), "{answer}");
+    cancel.cancel();
+    server.await.unwrap();
+}
