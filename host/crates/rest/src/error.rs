@@ -3,7 +3,6 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use cofferdam_herder::HerderError;
-use hyper::ext::ReasonPhrase;
 use serde::Serialize;
 
 /// An error as it is answered: a status and `{"error_code", "message"}`.
@@ -12,9 +11,6 @@ pub(crate) struct ApiError {
     status: StatusCode,
     message: String,
 }
-
-/// What Jetty writes beside a 500. Clients show it to their users (kafka-connect-py: `500 Server Error: Server Error`).
-const SERVER_ERROR: ReasonPhrase = ReasonPhrase::from_static(b"Server Error");
 
 #[derive(Serialize)]
 struct Envelope<'a> {
@@ -85,6 +81,9 @@ impl From<HerderError> for ApiError {
         Self::new(status, error.to_string())
     }
 }
+
+/// What Jetty writes beside a 500. Clients show it to their users (kafka-connect-py: `500 Server Error: Server Error`).
+const SERVER_ERROR: hyper::ext::ReasonPhrase = hyper::ext::ReasonPhrase::from_static(b"Server Error");
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
