@@ -1,4 +1,4 @@
-//! Where the built guests lie: `./x test` says it; a plain `cargo test` finds what `./x` built last.
+//! Where the built guests, the server and the third-party clients lie: `./x test` says it; a plain `cargo test` finds what `./x` built last.
 
 use std::path::{Path, PathBuf};
 
@@ -32,6 +32,11 @@ fn find(variable: &str, kind: &str, name: &str) -> Result<PathBuf, String> {
 /// The server's binary.
 pub(crate) fn server() -> PathBuf {
     std::env::var_os("COFFERDAM_BIN").map_or_else(|| target().join("debug").join("cofferdam"), PathBuf::from)
+}
+
+/// Where the third-party clients are installed.
+pub(crate) fn compat() -> PathBuf {
+    std::env::var_os("COFFERDAM_COMPAT").map_or_else(|| target().join("compat"), PathBuf::from)
 }
 
 /// Tests are built to `TARGET/debug/deps`.

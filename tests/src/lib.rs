@@ -3,6 +3,7 @@
 //! Every test has a directory and a server of its own on a port of its own, so tests run in any order and in parallel.
 //! Nothing here waits for time to pass: it waits for a state, with a deadline ([`wait_for`]).
 
+pub mod compat;
 mod connect;
 pub mod corpus;
 mod guests;

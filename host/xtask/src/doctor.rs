@@ -58,8 +58,8 @@ const TOOLS: &[Tool] = &[
         name: "Python with venv",
         need: Need::Tests,
         probe: &["python3", "-c", "import venv, ensurepip, sys; sys.exit(sys.version_info < (3, 10))"],
-        purpose: "the guests written in Python",
-        remedy: "apt-get install python3 python3-venv (3.10 or newer)",
+        purpose: "the guests and the clients written in Python",
+        remedy: "apt-get install python3 python3-venv (3.10 or newer; clients need 3.11)",
     },
     Tool {
         name: "Java 17",
@@ -73,10 +73,28 @@ const TOOLS: &[Tool] = &[
         remedy: "apt-get install default-jre-headless (17 or newer)",
     },
     Tool {
+        name: "JDK 17",
+        need: Need::Tests,
+        probe: &[
+            "sh",
+            "-c",
+            "v=$(javac -version 2>&1 | sed -n 's/^javac \\([0-9]*\\).*/\\1/p'); test \"${v:-0}\" -ge 17",
+        ],
+        purpose: "the walk through a client written in Java",
+        remedy: "apt-get install default-jdk-headless (17 or newer)",
+    },
+    Tool {
+        name: "Node.js",
+        need: Need::Tests,
+        probe: &["sh", "-c", "node -e 'process.exit(+(process.versions.node.split(\".\")[0] < 18))' && npm --version"],
+        purpose: "the walk through a client from npm",
+        remedy: "apt-get install nodejs npm (18 or newer)",
+    },
+    Tool {
         name: "Maven",
         need: Need::Tests,
         probe: &["mvn", "--version"],
-        purpose: "fetches real Apache Kafka",
+        purpose: "fetches real Apache Kafka, and a client",
         remedy: "apt-get install maven",
     },
     Tool {

@@ -31,6 +31,11 @@ impl Layout {
         self.target.join("wasm").join(kind)
     }
 
+    /// Where third-party clients of the REST API are installed, by name.
+    pub fn clients(&self) -> PathBuf {
+        self.target.join("compat")
+    }
+
     /// Where cargo builds guests and runs plugins' native tests: apart from the server, whose lock would be waited for.
     pub fn guest_target(&self) -> PathBuf {
         self.target.join("guests")

@@ -6,6 +6,7 @@
 mod bench;
 mod cargo;
 mod child;
+mod compat;
 mod corpus;
 mod demo;
 mod deps;
@@ -43,6 +44,10 @@ enum Command {
     BuildPlugins,
     /// Build the guests that only tests use
     BuildFixtures,
+    /// Install the third-party clients that tests/compat walks through
+    InstallClients,
+    /// Walk through the third-party clients with real Kafka Connect, and write down what they see
+    RecordClients,
     /// Say what is missing on this machine, and how to get it
     Doctor,
     /// Check which crate depends on which
@@ -70,6 +75,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::RecordCorpus => corpus::record(&layout).map(|()| ExitCode::SUCCESS),
         Command::BuildPlugins => show(guests::plugins(&layout)?),
         Command::BuildFixtures => show(guests::fixtures(&layout)?),
+        Command::InstallClients => compat::install(&layout).map(|()| ExitCode::SUCCESS),
+        Command::RecordClients => compat::record(&layout).map(|()| ExitCode::SUCCESS),
         Command::Doctor => Ok(doctor::run(&layout)),
         Command::CheckDeps => deps::run(&layout).map(|()| ExitCode::SUCCESS),
         Command::Lint => lint::run(&layout).map(|()| ExitCode::SUCCESS),

@@ -6,7 +6,7 @@ mod tally;
 
 use crate::kafka::Kafka;
 use crate::layout::Layout;
-use crate::{cargo, doctor, guests};
+use crate::{cargo, compat, doctor, guests};
 use anyhow::{Context, Result};
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Write};
@@ -23,6 +23,7 @@ pub fn run(layout: &Layout) -> Result<ExitCode> {
     guests::plugins(layout)?;
     guests::fixtures(layout)?;
     cargo::server(layout)?;
+    compat::install(layout)?;
     let skipped = layout.target.join("tests-skipped.txt");
     std::fs::write(&skipped, "").with_context(|| format!("cannot write {}", skipped.display()))?;
 
@@ -43,7 +44,9 @@ pub fn run(layout: &Layout) -> Result<ExitCode> {
     for reason in &skips {
         println!("skipped: {reason}");
     }
-    for tool in ["Java 17", "Maven", "Python with venv"].iter().filter(|tool| !doctor::has(layout, tool)) {
+    for tool in
+        ["Java 17", "JDK 17", "Maven", "Python with venv", "Node.js"].iter().filter(|tool| !doctor::has(layout, tool))
+    {
         println!("missing: {tool} (./x doctor says how to get it)");
     }
     println!("{tally}");
@@ -84,6 +87,7 @@ fn places(layout: &Layout) -> Vec<(&'static str, OsString)> {
         ("COFFERDAM_PLUGINS", path(&layout.wasm("plugins"))),
         ("COFFERDAM_FIXTURES", path(&layout.wasm("fixtures"))),
         ("COFFERDAM_PYTHON_FIXTURES", path(&layout.wasm("python-fixtures"))),
+        ("COFFERDAM_COMPAT", path(&layout.clients())),
     ]
 }
 

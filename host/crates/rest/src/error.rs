@@ -109,9 +109,16 @@ impl From<UnknownLogLevel> for ApiError {
     }
 }
 
+/// What Jetty writes beside a 500. Clients show it to their users (kafka-connect-py: `500 Server Error: Server Error`).
+const SERVER_ERROR: hyper::ext::ReasonPhrase = hyper::ext::ReasonPhrase::from_static(b"Server Error");
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let envelope = Envelope { error_code: self.status.as_u16(), message: self.message };
-        (self.status, axum::Json(envelope)).into_response()
+        let mut response = (self.status, axum::Json(envelope)).into_response();
+        if self.status == StatusCode::INTERNAL_SERVER_ERROR {
+            response.extensions_mut().insert(SERVER_ERROR);
+        }
+        response
     }
 }

@@ -223,7 +223,7 @@ fn placeholders_in_the_workers_own_values_are_resolved() {
     assert_eq!(config.key_converter.config, map(&[("name", "cofferdam-config")]));
     assert_eq!(config.cache_dir, Some(PathBuf::from("/c/cofferdam-config")));
     assert_eq!(config.plugin_path, [PathBuf::from("/p/${env:CARGO_PKG_NAME}")], "as it is written");
-    assert_eq!(config.rest_advertised_host_name.as_deref(), Some("${other:x}"));
+    assert_eq!(config.rest.advertised.host_name.as_deref(), Some("${other:x}"));
     assert_eq!(
         config.secrets.redact("SASL said no to s3cret-password"),
         format!("SASL said no to ${{f:{file}:password}}")
@@ -304,7 +304,7 @@ fn providers_without_effect_are_told() {
             "w.properties: the config provider vault is left out: config.providers.vault.class is not set",
         ]
     );
-    assert_eq!(config.rest_advertised_host_name.as_deref(), Some("${vault:x}"));
+    assert_eq!(config.rest.advertised.host_name.as_deref(), Some("${vault:x}"));
     let dir = tempfile::tempdir().unwrap();
     let more = format!(
         "{ENV}config.providers=f\nconfig.providers.f.class=File\nconfig.providers.f.param.allowed.paths={}\n\
@@ -312,6 +312,6 @@ fn providers_without_effect_are_told() {
         dir.path().display()
     );
     let (config, warnings) = read(&more).unwrap();
-    assert_eq!(config.rest_advertised_host_name.as_deref(), Some("${f:/etc/passwd:root}"));
+    assert_eq!(config.rest.advertised.host_name.as_deref(), Some("${f:/etc/passwd:root}"));
     assert_eq!(warnings[1], "w.properties: The path /etc/passwd is not allowed to be accessed");
 }

@@ -124,3 +124,13 @@ async fn hosts_are_what_http_wants_them_to_be() {
     }
     served.stop().await;
 }
+
+#[tokio::test]
+async fn the_reason_beside_a_500_is_that_of_jetty() {
+    let served = Served::new(ONE).await;
+    let (path, head) = ("/connector-plugins/Nothing/config/validate", "Host: h\r\nConnection: close");
+    let body = "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+    let answer = served.raw(0, &format!("PUT {path} HTTP/1.1\r\n{head}\r\n{body}")).await;
+    assert!(answer.starts_with("HTTP/1.1 500 Server Error\r\n"), "{answer}");
+    served.stop().await;
+}
