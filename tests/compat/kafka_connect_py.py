@@ -6,7 +6,7 @@ import os
 from kafka_connect import KafkaConnect
 from kafka_connect.cli import cli as program
 
-from steps import DATA, NAME, URL, broken, cli, gone, only_mine, settle, sink, source, step, write
+from steps import DATA, NAME, URL, broken, cli, gone, only_mine, settle, sink, source, step, write, written
 
 SOURCE, SINKS, BROKEN = f"{NAME}-source", f"{NAME}-sink", f"{NAME}-broken"
 MINE = f"{NAME}-.*"
@@ -31,6 +31,7 @@ def library(client):
     step("create_connector, invalid", client.create_connector, {"name": BROKEN, "config": {"connector.class": f"{NAME}.No"}})
     step("update_connector, new", client.update_connector, SINKS, sink(SINKS, SOURCE))
     settle(SINKS)
+    written(SINKS)
     step("update_connector", client.update_connector, SINKS, sink(SINKS, SOURCE, **{"errors.tolerance": "all"}))
     settle(SINKS)
     step("update_connector, invalid", client.update_connector, SINKS,
@@ -108,41 +109,44 @@ def commands():
     def run(name, *args):
         cli(f"kc {name}", lambda: program(["--url", URL, *args]))
 
+    # Other names: what standalone Kafka Connect knows of a connector's topics outlives the connector.
+    source_name, sink_name = f"{NAME}-kc-source", f"{NAME}-kc-sink"
     file = os.path.join(DATA, f"{NAME}.json")
-    write(f"{NAME}.json", json.dumps({"name": SOURCE, "config": source(SOURCE)}))
+    write(f"{NAME}.json", json.dumps({"name": source_name, "config": source(source_name)}))
     run("info", "info")
     run("list-plugins", "list-plugins")
-    run("validate-config", "validate-config", "FileStreamSourceConnector", "-d", json.dumps(source(SOURCE)))
+    run("validate-config", "validate-config", "FileStreamSourceConnector", "-d", json.dumps(source(source_name)))
     run("create", "create", "-f", file)
-    settle(SOURCE)
+    settle(source_name)
     run("create, again", "create", "-f", file)
-    run("update", "update", SINKS, "-d", json.dumps(sink(SINKS, SOURCE)))
-    settle(SINKS)
-    run("list", "list", "-p", f"{NAME}-so.*")
+    run("update", "update", sink_name, "-d", json.dumps(sink(sink_name, source_name)))
+    settle(sink_name)
+    written(sink_name)
+    run("list", "list", "-p", f"{NAME}-kc-so.*")
     run("list, status", "list", "-e", "status", "-p", MINE)
     run("list, info", "list", "-e", "info", "-p", MINE)
     for command in ("get", "config", "status", "list-tasks", "list-topics"):
-        run(command, command, SOURCE)
+        run(command, command, source_name)
         run(f"{command}, unknown", command, f"{NAME}-nobody")
-    run("task-status", "task-status", SOURCE, "0")
-    run("restart-task", "restart-task", SOURCE, "0")
-    settle(SOURCE)
-    run("reset-topics", "reset-topics", SOURCE)
-    run("pause", "pause", SOURCE)
-    settle(SOURCE, "PAUSED", ["PAUSED"])
+    run("task-status", "task-status", source_name, "0")
+    run("restart-task", "restart-task", source_name, "0")
+    settle(source_name)
+    run("reset-topics", "reset-topics", source_name)
+    run("pause", "pause", source_name)
+    settle(source_name, "PAUSED", ["PAUSED"])
     run("list, paused", "list", "-s", "paused", "-p", MINE)
-    run("resume", "resume", SOURCE)
-    settle(SOURCE)
+    run("resume", "resume", source_name)
+    settle(source_name)
     run("pause, all", "pause", "--all", "-p", MINE)
-    settle(SOURCE, "PAUSED", ["PAUSED"])
-    settle(SINKS, "PAUSED", ["PAUSED"])
+    settle(source_name, "PAUSED", ["PAUSED"])
+    settle(sink_name, "PAUSED", ["PAUSED"])
     run("resume, all", "resume", "--all", "-p", MINE)
-    settle(SOURCE)
-    settle(SINKS)
+    settle(source_name)
+    settle(sink_name)
     # `restart` shows the status right after, of a moment that is not to be known; its own call is a step above.
     run("restart, unknown", "restart", f"{NAME}-nobody")
-    run("delete", "delete", SOURCE)
-    gone(SOURCE)
-    run("delete, unknown", "delete", SOURCE)
+    run("delete", "delete", source_name)
+    gone(source_name)
+    run("delete, unknown", "delete", source_name)
     run("delete, all", "delete", "--all", "-p", MINE)
-    gone(SINKS)
+    gone(sink_name)

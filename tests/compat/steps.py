@@ -93,9 +93,15 @@ def gone(connector):
     _wait(f"{connector} to be gone", lambda: ((found := get(f"/connectors/{connector}/status")) is None, found))
 
 
-def wait_for(what, ask):
-    """Waits until `ask` answers truly."""
-    _wait(what, lambda: ((answer := ask()), answer))
+def written(sink):
+    """Waits until both lines of a source are in this sink's file, so that they have been through the topic."""
+
+    def read():
+        path = os.path.join(DATA, f"{sink}.out")
+        text = open(path).read() if os.path.exists(path) else ""
+        return text.startswith("one\ntwo\n"), text
+
+    _wait(f"both lines in {sink}.out", read)
 
 
 def _wait(what, ask):

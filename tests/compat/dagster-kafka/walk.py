@@ -8,7 +8,7 @@ from dagster_kafka.connect import ConfluentConnectResource, create_connector_ass
 from dagster_kafka.connect.cli import main as program
 from dagster_kafka.connect.client import ConfluentConnectClient
 
-from steps import DATA, NAME, URL, broken, cli, gone, only_mine, settle, sink, source, step, write
+from steps import DATA, NAME, URL, broken, cli, gone, only_mine, settle, sink, source, step, write, written
 
 SOURCE, SINK, BROKEN, NOBODY = f"{NAME}-source", f"{NAME}-sink", f"{NAME}-broken", f"{NAME}-nobody"
 
@@ -27,6 +27,7 @@ def client(client):
     settle(SOURCE)
     step("create_connector, flat", client.create_connector, {"name": SINK} | sink(SINK, SOURCE))
     settle(SINK)
+    written(SINK)
     step("create_connector, no name", client.create_connector, source(SOURCE))
     step("create_connector, again", client.create_connector, {"name": SOURCE, "config": source(SOURCE)})
     step("create_connector, wrong", client.create_connector, {"name": NOBODY, "config": {"connector.class": ""}})

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from kafka_connect_api import aws_lambdas
 from kafka_connect_api.kafka_connect_api import Api, Cluster, Connector
 
-from steps import NAME, URL, broken, gone, only_mine, settle, sink, source, step
+from steps import NAME, URL, broken, gone, only_mine, settle, sink, source, step, written
 
 SOURCE, SINK, BROKEN, NOBODY = f"{NAME}-source", f"{NAME}-sink", f"{NAME}-broken", f"{NAME}-nobody"
 
@@ -79,6 +79,7 @@ def connectors(api, cluster):
     for name in ("pause", "resume", "restart_all_tasks", "cycle_connector", "delete"):
         step(f"Connector.{name}, unknown", lambda: getattr(nobody, name)())
     step("Connector.restart, unknown", nobody.restart)
+    written(SINK)
     step("Api.get, topics", api.get, f"/connectors/{SOURCE}/topics")
     step("Connector.delete", other.delete)
     gone(SINK)

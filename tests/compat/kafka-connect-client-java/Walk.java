@@ -73,6 +73,7 @@ public final class Walk {
         settle(BROKEN, "RUNNING", "FAILED");
         step("updateConnectorConfig, new", () -> client.updateConnectorConfig(SINK, sink()));
         settle(SINK, "RUNNING", "RUNNING");
+        written();
         Map<String, String> more = new HashMap<>(sink());
         more.put("errors.tolerance", "all");
         step("updateConnectorConfig", () -> client.updateConnectorConfig(SINK, more));
@@ -187,6 +188,12 @@ public final class Walk {
         Files.writeString(DATA.resolve(SOURCE + ".in"), "one\ntwo\n");
         return Map.of("connector.class", PACKAGE + "FileStreamSourceConnector", "tasks.max", "1",
             "file", "data/" + SOURCE + ".in", "topic", SOURCE);
+    }
+
+    /** Waits until both lines are in the sink's file, so that they have been through the topic. */
+    private static void written() throws Exception {
+        Path path = DATA.resolve(SINK + ".out");
+        await(SOURCE, "written", status -> path.toFile().length() == "one\ntwo\n".length());
     }
 
     private static Map<String, String> sink() {

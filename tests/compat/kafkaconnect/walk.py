@@ -7,7 +7,7 @@ import os
 from kafkaconnect.cli import main
 from kafkaconnect.connect import Connect
 
-from steps import DATA, NAME, URL, cli, gone, only_mine, settle, sink, source, step, write
+from steps import DATA, NAME, URL, cli, gone, only_mine, settle, sink, source, step, write, written
 
 SOURCE, SINK, NOBODY = f"{NAME}-source", f"{NAME}-sink", f"{NAME}-nobody"
 
@@ -44,6 +44,7 @@ def walk():
         "--checkpoint", other, "--mirror-source", mine)
     for each in ("heartbeat", "checkpoint", "mirror-source"):
         settle(f"{NAME}-mm-{each}")
+    written(SINK)
     client = Connect(URL)
     step("list", lambda: only_mine(json.loads(client.list())))
     for command in ("info", "status", "config", "tasks", "topics"):
