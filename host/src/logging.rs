@@ -25,10 +25,28 @@ const VARIABLE: &str = "RUST_LOG";
 /// What is logged unless it says otherwise.
 const DEFAULT: LogLevel = LogLevel::Info;
 
+/// Loggers that are listed from the beginning. The others are as soon as a line of theirs might be wanted.
+const LISTED: &[&str] = &[
+    "cofferdam",
+    "cofferdam_embedded",
+    "cofferdam_herder",
+    "cofferdam_kafka",
+    "cofferdam_plugin",
+    "cofferdam_rest",
+    "cofferdam_wasm",
+    "cofferdam_worker",
+    GUEST_TARGET,
+    "librdkafka",
+];
+
 /// The loggers of this process. There is one set, as there is one place that log lines go to.
 static LOGGERS: LazyLock<Arc<Loggers>> = LazyLock::new(|| {
     let (levels, _told_at_start) = initial_levels(std::env::var(VARIABLE).ok().as_deref());
-    Arc::new(Loggers::new(levels, apply))
+    let loggers = Loggers::new(levels, apply);
+    for name in LISTED {
+        loggers.filter(name);
+    }
+    Arc::new(loggers)
 });
 
 /// The loggers of this process. Their levels have an effect once logging has been started.

@@ -4,8 +4,8 @@ use cofferdam_tests::{Server, ServerBuilder};
 use serde_json::json;
 use std::fs;
 
-/// Puts another file in the place of the one that is read, and waits until its line has come through. By then the source
-/// has said, or would have, that there is another file.
+/// Puts another file, a longer one, in the place of the one that is read, and waits until its line has come through. By
+/// then the source has said, or would have, that there is another file.
 fn replace(server: &Server, line: &str, all: &str) {
     let (input, next) = (server.path("data/in.txt"), server.path("data/next.txt"));
     fs::write(&next, format!("{line}\n")).unwrap();
@@ -25,21 +25,22 @@ fn a_level_reaches_guests_that_run_and_the_worker_itself() {
     rest.create("sink", json!({"connector.class": "FileStreamSink", "topics": "t", "file": "data/out.txt"}));
     rest.create("source", json!({"connector.class": "FileStreamSource", "topic": "t", "file": "data/in.txt"}));
     server.wait_for_file("data/out.txt", "one\n");
-    replace(&server, "two", "one\ntwo\n");
+    replace(&server, "second", "one\nsecond\n");
     assert_eq!(told(&server), 1);
 
     let all = rest.get("/admin/loggers").json();
     let known = |name: &str| all[name]["level"] == "INFO";
-    assert!(known("root") && known("guest.source.0") && known("guest.sink.0"), "{all}");
-    assert!(all.as_object().unwrap().keys().any(|name| name.starts_with("cofferdam_rest.")), "{all}");
+    for name in ["root", "guest", "guest.source.0", "guest.sink.0", "cofferdam_rest", "cofferdam_herder.standalone"] {
+        assert!(known(name), "{name}: {all}");
+    }
 
     let answer = rest.put("/admin/loggers/guest.source", &json!({"level": "WARN"}));
     assert_eq!((answer.status, answer.json()), (200, json!(["guest.source", "guest.source.0"])));
-    replace(&server, "three", "one\ntwo\nthree\n");
+    replace(&server, "the third", "one\nsecond\nthe third\n");
     assert_eq!(told(&server), 1);
 
     assert_eq!(rest.put("/admin/loggers/guest.source.0?scope=cluster", &json!({"level": "info"})).status, 204);
-    replace(&server, "four", "one\ntwo\nthree\nfour\n");
+    replace(&server, "and the fourth", "one\nsecond\nthe third\nand the fourth\n");
     assert_eq!(told(&server), 2);
 
     // Of the worker itself: each request, at DEBUG.
