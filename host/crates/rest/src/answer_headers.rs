@@ -59,7 +59,7 @@ pub(crate) async fn add(State(added): State<Arc<AnswerHeaders>>, request: Reques
 
 /// What a browser is told about the origin of its page (rest.md §1.1).
 fn for_origins(cors: &CorsConfig, method: &Method, request: &HeaderMap, headers: &mut HeaderMap) {
-    headers.insert(VARY, HeaderValue::from_name(ORIGIN));
+    headers.insert(VARY, HeaderValue::from_static("Origin"));
     let Some(origin) = request.get(ORIGIN) else { return };
     if !origin.to_str().is_ok_and(|origin| cors.allows(origin)) {
         return;

@@ -87,8 +87,9 @@ impl fmt::Display for Media {
 /// The ranges of an `Accept` header, the one liked best first: by weight, then types before ranges, then as written.
 /// What is said about weight is taken out. Jersey: `HttpHeaderReader.readAcceptMediaType`.
 pub(crate) fn ranges<'a>(values: impl Iterator<Item = &'a str>) -> Result<Vec<Media>, Malformed> {
-    let mut ranges = Vec::new();
-    for item in values.flat_map(|value| split(value, ',')).map(str::trim).filter(|item| !item.is_empty()) {
+    let (mut ranges, mut given) = (Vec::new(), false);
+    let items = values.inspect(|value| given |= !value.trim().is_empty()).flat_map(|value| split(value, ','));
+    for item in items.map(str::trim).filter(|item| !item.is_empty()) {
         // A lone word stands for all below it.
         let (essence, parameters) = item.split_once(';').unwrap_or((item, ""));
         let mut media = match essence.contains('/') {
@@ -102,6 +103,9 @@ pub(crate) fn ranges<'a>(values: impl Iterator<Item = &'a str>) -> Result<Vec<Me
         };
         media.parameters.remove("qs");
         ranges.push((weight, media));
+    }
+    if ranges.is_empty() && given {
+        return Err(Malformed);
     }
     ranges.sort_by(|(a, left), (b, right)| b.total_cmp(a).then(right.specificity().cmp(&left.specificity())));
     Ok(ranges.into_iter().map(|(_, media)| media).collect())
@@ -175,7 +179,7 @@ mod tests {
         ] {
             assert_eq!(shown(text).as_deref(), Ok(expected), "{text}");
         }
-        for text in ["a/", "a/b;q=2", "a/b;q=abc", "a/b;q=NaN", "a/b; x", "/b"] {
+        for text in [",", "a/", "a/b;q=2", "a/b;q=abc", "a/b;q=NaN", "a/b; x", "/b"] {
             assert_eq!(shown(text), Err(Malformed), "{text}");
         }
     }

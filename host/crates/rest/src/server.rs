@@ -78,6 +78,8 @@ type Server = axum_server::Server<SocketAddr, DefaultAcceptor>;
 
 fn configured(mut server: Server) -> Server {
     let builder = server.http_builder();
+    // Names as Jetty writes them: scripts look for `Location:`.
+    builder.http1().title_case_headers(true);
     builder.http1().header_read_timeout(IDLE_TIMEOUT).max_buf_size(head::READ_LIMIT as usize);
     builder.http2().max_concurrent_streams(MAX_STREAMS).max_header_list_size(head::READ_LIMIT);
     server.first_request_timeout(IDLE_TIMEOUT).accept_error_handler(|peer, error| {

@@ -115,7 +115,7 @@ impl TlsCause {
                     .to_owned()
             }
             Self::Verifier(_) => "put other certificates there".to_owned(),
-            Self::Pair(_) => "the first certificate has to be the key's own".to_owned(),
+            Self::Pair(_) => "the first certificate has to be the key's own, and of X.509 version 3".to_owned(),
             Self::UnknownSuite { known, .. } => format!("choose from {}", known.join(", ")),
             Self::NoSuite(_) => "name suites of these versions, or none".to_owned(),
         }

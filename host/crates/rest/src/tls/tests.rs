@@ -146,8 +146,10 @@ fn key_stores_that_cannot_be_used_are_told_with_key_file_cause_and_remedy() {
         key,
         None,
         "its certificate and its key cannot be used",
-        "the key's own",
+        "of X.509 version 3",
     );
+    let old = inline(&text("server.key"), None, &text("server-v1.pem"));
+    fails(&old, key, None, "its certificate and its key cannot be used", "of X.509 version 3");
     fails(
         &inline(&text("server.key"), None, "x"),
         "ssl.keystore.certificate.chain",

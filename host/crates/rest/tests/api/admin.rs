@@ -21,7 +21,17 @@ async fn administrative_listeners_serve_administrative_resources_alone() {
             "{path}: {answer}"
         );
     }
-    assert_eq!(status(&served.get(0, "/admin/loggers").await), "404");
+    for path in ["/admin/loggers", "/admin/loggers/root"] {
+        assert_eq!((status(&served.get(0, path).await), status(&served.get(1, path).await)), ("404", "200"), "{path}");
+    }
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn without_listeners_of_their_own_administrative_resources_are_among_the_others() {
+    let served = Served::new(MAIN).await;
+    assert_eq!(served.addresses.len(), 1);
+    assert_eq!(status(&served.get(0, "/admin/loggers/root").await), "200");
     served.stop().await;
 }
 
@@ -40,7 +50,7 @@ async fn headers_of_answers_are_not_for_administrative_listeners() {
         "admin.listeners=http://127.0.0.1:0\nresponse.http.headers.config=set X-A:1\naccess.control.allow.origin=*\n";
     let served = Served::new(&format!("{MAIN}{more}")).await;
     let (regular, admin) = (served.get(0, "/nope").await, served.get(1, "/nope").await);
-    assert!(regular.contains("x-a: 1\r\n") && regular.contains("vary: origin\r\n"), "{regular}");
-    assert!(!admin.contains("x-a") && !admin.contains("vary"), "{admin}");
+    assert!(regular.contains("X-A: 1\r\n") && regular.contains("Vary: Origin\r\n"), "{regular}");
+    assert!(!admin.contains("X-A") && !admin.contains("Vary"), "{admin}");
     served.stop().await;
 }

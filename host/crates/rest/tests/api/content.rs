@@ -58,7 +58,9 @@ async fn clients_that_do_not_want_json_are_refused() {
         }
     }
     api.with("PUT", "/connectors/x/pause", &[("accept", "text/html")], "").await.fails(406, "HTTP 406 Not Acceptable");
-    for accept in ["application/", "/json", "application/json; x", "application/json;q=2", "application/json;q=abc"] {
+    for accept in
+        [",", "application/", "/json", "application/json; x", "application/json;q=2", "application/json;q=abc"]
+    {
         api.with("GET", "/connectors", &[("accept", accept)], "").await.fails(400, "HTTP 400 Bad Request");
         api.with("GET", "/nope", &[("accept", accept)], "").await.fails(404, "HTTP 404 Not Found");
     }

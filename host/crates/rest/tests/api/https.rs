@@ -170,7 +170,7 @@ async fn a_location_begins_with_https_where_the_request_did() {
         body.len()
     );
     let answer = exchange(&mut stream, &text).await.unwrap();
-    assert!(answer.contains("location: https://pub.example:99/connectors/c\r\n"), "{answer}");
+    assert!(answer.contains("Location: https://pub.example:99/connectors/c\r\n"), "{answer}");
     served.stop().await;
 }
 

@@ -31,12 +31,12 @@ async fn origins_that_are_allowed_are_told_so_and_others_nothing() {
             let answer = api.with("GET", path, &[("origin", origin)], "").await;
             assert_eq!(answer.status, status);
             assert_eq!(answer.header("access-control-allow-origin"), allowed.then_some(origin), "{origin} {path}");
-            assert_eq!(answer.header("vary"), Some("origin"));
+            assert_eq!(answer.header("vary"), Some("Origin"));
             assert_eq!(told(&answer), [None; 4]);
         }
     }
     let answer = api.call("GET", "/connectors").await;
-    assert_eq!((answer.header("access-control-allow-origin"), answer.header("vary")), (None, Some("origin")));
+    assert_eq!((answer.header("access-control-allow-origin"), answer.header("vary")), (None, Some("Origin")));
 }
 
 #[tokio::test]

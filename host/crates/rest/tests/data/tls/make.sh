@@ -3,6 +3,7 @@
 # Needs openssl 3 and keytool. Passwords are `secret`, that of key-pbes2.pem and key-3des.pem is `keysecret`.
 set -eu
 cd "$(dirname "$0")"
+rm -f ./*.pem ./*.key ./*.p12 ./*.jks
 days=36500
 ca() { # NAME
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$1.key" -out "$1.pem" -subj "/CN=$1" -days $days \
@@ -19,6 +20,8 @@ ca stranger-ca
 issue server ca 'subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\n'
 issue client ca 'extendedKeyUsage=clientAuth\n'
 issue stranger stranger-ca 'extendedKeyUsage=clientAuth\n'
+# Without extensions, so of version 1.
+openssl req -new -key server.key -subj /CN=server | openssl x509 -req -signkey server.key -days $days -out server-v1.pem
 openssl pkcs8 -topk8 -in server.key -passout pass:keysecret -out key-pbes2.pem
 openssl pkcs8 -topk8 -v2 des3 -v2prf hmacWithSHA1 -in server.key -passout pass:keysecret -out key-3des.pem
 openssl ec -in server.key -aes128 -passout pass:keysecret -out key-old.pem
