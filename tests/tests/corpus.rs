@@ -44,9 +44,20 @@ fn corpus() -> Vec<Named> {
     load().unwrap_or_else(|error| panic!("{error:#}"))
 }
 
+/// What Cofferdam does not do as Kafka Connect yet: `CASE #STEP` by line. To be emptied, never to be added to.
+fn not_yet() -> BTreeSet<String> {
+    let lines = include_str!("../rest/not-yet.txt").lines();
+    lines.filter(|line| !line.is_empty() && !line.starts_with("//")).map(str::to_owned).collect()
+}
+
 #[test]
 fn cofferdam_answers_as_recorded() {
     let report = against_cofferdam(corpus()).unwrap_or_else(|error| panic!("{error:#}"));
+    let (red, known) = (report.red(), not_yet());
+    for step in known.difference(&red) {
+        eprintln!("{step} is as recorded by now: its line in tests/rest/not-yet.txt can go");
+    }
+    let report = report.without(&known);
     assert!(report.is_green(), "{report}");
 }
 

@@ -2,6 +2,7 @@
 
 use super::case::{Named, Reply};
 use super::diff::{Difference, differences};
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// Which answer a step is held to.
@@ -57,6 +58,21 @@ impl Report {
         self.cases += other.cases;
         self.red.extend(other.red);
         self.red.sort_by(|one, other| one.name.cmp(&other.name));
+    }
+
+    /// The steps that differ, each as `CASE #STEP`.
+    pub fn red(&self) -> BTreeSet<String> {
+        let step = |case: &RedCase, number: usize| format!("{} #{number}", case.name);
+        self.red.iter().flat_map(|case| case.red.iter().map(move |(number, ..)| step(case, *number))).collect()
+    }
+
+    /// The same without these steps.
+    pub fn without(mut self, known: &BTreeSet<String>) -> Self {
+        for case in &mut self.red {
+            case.red.retain(|(number, ..)| !known.contains(&format!("{} #{number}", case.name)));
+        }
+        self.red.retain(|case| !case.red.is_empty());
+        self
     }
 
     /// Whether every answer was the expected one.

@@ -119,6 +119,12 @@ pub enum HerderError {
     /// The task could not be made; its status says why.
     #[error("Failed to start task: {0}")]
     TaskStart(String),
+    /// Task configs come from other workers only, and there are none.
+    #[error("Kafka Connect in standalone mode does not support externally setting task configurations.")]
+    NoTaskConfigs,
+    /// Zombies are those of other workers.
+    #[error("Kafka Connect in standalone mode does not support exactly-once source connectors.")]
+    NoFencing,
     /// Not done within the time that a request has. It may still be done later.
     #[error("{}", timed_out(.0.as_ref()))]
     Timeout(Option<Stage>),

@@ -201,6 +201,16 @@ impl HerderHandle {
         self.set_target(name, TargetState::Stopped).await
     }
 
+    /// Takes the task configs that another worker's connector has made. A worker that is on its own refuses it.
+    pub async fn put_task_configs(&self, _name: &str, _configs: Vec<RequestedConfig>) -> Result<()> {
+        Err(HerderError::NoTaskConfigs)
+    }
+
+    /// Keeps former tasks of a source from writing. A worker that is on its own refuses it.
+    pub async fn fence_zombies(&self, _name: &str) -> Result<()> {
+        Err(HerderError::NoFencing)
+    }
+
     /// Restarts the connector instance alone; returns when it is started.
     pub async fn restart_connector(&self, name: &str) -> Result<()> {
         self.ask(name, self.deadline(), Operation::RestartConnector).await

@@ -187,7 +187,7 @@ async fn a_validation_tells_placeholders_and_one_error_for_whatever_is_wrong() {
     let placeholder = secrets.placeholder("password");
     let mut asked = source(&[("name", "c"), ("errors.tolerance", "some"), ("value.converter", "test.TextConverter")]);
     let changed =
-        ["tasks.max", "secret", "key.converter", "producer.override.linger.ms", "value.converter.schemas.enable"];
+        ["tasks.max", "secret", "key.converter", "producer.override.client.id", "value.converter.schemas.enable"];
     asked.extend(config(&changed.map(|key| (key, placeholder.as_str()))));
     let report = secrets.setup.herder.validate(SOURCE, asked.clone()).await.unwrap();
     hides(&report);
@@ -209,6 +209,10 @@ async fn a_validation_tells_placeholders_and_one_error_for_whatever_is_wrong() {
     let error = secrets.setup.herder.create("c", asked, STARTED).await.unwrap_err().to_string();
     assert!(error.contains(&failed("tasks.max")) && error.contains("4 error(s)"), "{error}");
     hides(&error);
+    // What a client's type does not allow fails the whole request (config.md §5.1).
+    let asked = source(&[("name", "c"), ("producer.override.linger.ms", &placeholder)]);
+    let error = secrets.setup.herder.validate(SOURCE, asked).await.unwrap_err().to_string();
+    assert_eq!(error, format!("Invalid value {placeholder} for configuration linger.ms: Not a number of type LONG"));
 }
 
 #[tokio::test]

@@ -85,7 +85,9 @@ impl From<HerderError> for ApiError {
             | E::NotStopped(_)
             | E::Offsets(OffsetsError::Invalid(_)) => StatusCode::BAD_REQUEST,
             E::TopicTracking | E::TopicTrackingReset => StatusCode::FORBIDDEN,
-            E::ClientOverride(_)
+            E::NoTaskConfigs
+            | E::NoFencing
+            | E::ClientOverride(_)
             | E::Offsets(_)
             | E::Provider(_)
             | E::Plugin(_)

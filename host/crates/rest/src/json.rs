@@ -4,8 +4,10 @@
 //! keys wins, and nothing may follow the value. Every error says what was expected, and where in the body.
 
 mod offsets;
+mod tasks;
 
 pub(crate) use offsets::OffsetsBody;
+pub(crate) use tasks::TaskConfigs;
 
 use cofferdam_config::TargetState;
 use cofferdam_herder::RequestedConfig;

@@ -25,6 +25,7 @@ mod extract;
 mod head;
 mod health;
 mod idle;
+mod internal;
 mod json;
 mod listeners;
 mod location;

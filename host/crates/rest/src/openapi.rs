@@ -4,7 +4,7 @@
 
 use crate::entity::{ConnectorInfoEntity, ConnectorStateInfoEntity};
 use crate::error::Envelope;
-use crate::{cofferdam, connector_plugins, connectors, health, loggers, offsets, root, tasks, topics};
+use crate::{cofferdam, connector_plugins, connectors, health, internal, loggers, offsets, root, tasks, topics};
 use axum::routing::get;
 use axum::{Json, Router};
 use cofferdam_herder::HerderHandle;
@@ -55,6 +55,8 @@ async fn document() -> Json<utoipa::openapi::OpenApi> {
         offsets::reset,
         topics::topics,
         topics::reset,
+        internal::put_tasks,
+        internal::fence,
         loggers::all,
         loggers::one,
         loggers::set,

@@ -3,8 +3,8 @@
 use crate::answer_headers::AnswerHeaders;
 use crate::error::ApiError;
 use crate::{
-    Auth, answer_headers, cofferdam, connector_plugins, connectors, content, health, loggers, offsets, openapi, root,
-    tasks, topics, transport,
+    Auth, answer_headers, cofferdam, connector_plugins, connectors, content, health, internal, loggers, offsets,
+    openapi, root, tasks, topics, transport,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -26,8 +26,12 @@ pub fn router(herder: HerderHandle, config: &RestConfig, auth: Option<Auth>) -> 
     if config.admin == AdminListeners::Shared {
         take_json = take_json.merge(admin_routes());
     }
-    let give_json =
-        Router::new().merge(root::routes()).merge(health::routes()).merge(cofferdam::routes()).merge(openapi::routes());
+    let give_json = Router::new()
+        .merge(root::routes())
+        .merge(health::routes())
+        .merge(internal::routes())
+        .merge(cofferdam::routes())
+        .merge(openapi::routes());
     let routes = taking_json(take_json).merge(give_json.route_layer(from_fn(content::gives_json)));
     let app = app(routes, herder, config, auth);
     match AnswerHeaders::new(config) {

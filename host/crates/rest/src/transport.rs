@@ -10,6 +10,7 @@ use axum::http::{HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt as _;
+use percent_encoding::percent_decode_str;
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
@@ -51,7 +52,8 @@ async fn guarded(request: Request, next: Next) -> Response {
 }
 
 /// The path without path parameters (`;a=b`) and without a slash at its end, as Kafka Connect takes it (rest.md §1.4).
-/// `None` for what Jetty refuses: empty segments, broken percent sequences.
+/// `None` for what Jetty refuses: empty segments, broken percent sequences, what is no UTF-8, control characters, and
+/// backslashes that are not escaped.
 fn plain_path(path: &str) -> Option<String> {
     if !path.starts_with('/') {
         return Some(path.to_owned());
@@ -63,7 +65,7 @@ fn plain_path(path: &str) -> Option<String> {
         match (segment.is_empty(), segments.peek().is_some()) {
             (true, true) => return None,
             (true, false) => {}
-            (false, _) if broken_percent(segment) => return None,
+            (false, _) if is_refused(segment) => return None,
             (false, _) => {
                 plain.push('/');
                 plain.push_str(segment);
@@ -76,9 +78,11 @@ fn plain_path(path: &str) -> Option<String> {
     Some(plain)
 }
 
-fn broken_percent(segment: &str) -> bool {
+fn is_refused(segment: &str) -> bool {
     let hex = |text: Option<&str>| text.is_some_and(|text| text.bytes().all(|byte| byte.is_ascii_hexdigit()));
-    segment.match_indices('%').any(|(at, _)| !hex(segment.get(at + 1..at + 3)))
+    let broken = segment.match_indices('%').any(|(at, _)| !hex(segment.get(at + 1..at + 3)));
+    let text = percent_decode_str(segment).decode_utf8();
+    broken || segment.contains('\\') || text.is_err() || text.is_ok_and(|text| text.chars().any(char::is_control))
 }
 
 fn with_path(uri: &Uri, path: &str) -> Option<Uri> {
@@ -137,7 +141,12 @@ mod tests {
         assert_eq!(plain("/connectors/semi;colon/status").as_deref(), Some("/connectors/semi/status"));
         assert_eq!(plain("/connectors/a%2Fb%25").as_deref(), Some("/connectors/a%2Fb%25"));
         assert_eq!(plain("/connectors//status"), None);
-        assert_eq!(plain("/connectors/a%2"), None);
+        assert_eq!(plain("/connectors/a%5Cb").as_deref(), Some("/connectors/a%5Cb"));
+        for refused in
+            ["/connectors/a%2", "/connectors/a\\b", "/connectors/a%00b", "/connectors/%09", "/connectors/%ff%fe"]
+        {
+            assert_eq!(plain(refused), None, "{refused}");
+        }
         assert_eq!(plain("/connectors/a%zz"), None);
     }
 }

@@ -48,7 +48,7 @@ impl<'a> Node<'a> {
     }
 
     /// The elements of an array.
-    fn list(&self, what: &str, expected: &str) -> Result<Vec<Node<'a>>, String> {
+    pub(super) fn list(&self, what: &str, expected: &str) -> Result<Vec<Node<'a>>, String> {
         if !self.part.starts_with('[') {
             return Err(self.unexpected(what, expected));
         }

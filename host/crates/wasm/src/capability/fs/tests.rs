@@ -360,12 +360,12 @@ fn denials_are_told_once_per_path_and_not_for_ever() {
     assert!(lines[100].contains("further denials"), "{}", lines[100]);
 }
 
-/// Keeps the WARN lines of target `guest`.
+/// Keeps the WARN lines about denials.
 struct Lines(std::sync::Arc<std::sync::Mutex<Vec<String>>>);
 
 impl tracing::Subscriber for Lines {
     fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-        metadata.target() == "guest" && *metadata.level() == tracing::Level::WARN
+        metadata.target() == "cofferdam_wasm::capability::fs::denial" && *metadata.level() == tracing::Level::WARN
     }
     fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
         tracing::span::Id::from_u64(1)
