@@ -105,7 +105,13 @@ pub enum Failure {
     Start(String),
     /// The worker could not start.
     #[error(transparent)]
-    Worker(#[from] StartError),
+    Worker(Box<StartError>),
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        Self::Worker(Box::new(error))
+    }
 }
 
 impl Failure {

@@ -241,7 +241,7 @@ fn ancestors(name: &str) -> impl Iterator<Item = &str> {
 fn parent(name: &str) -> Option<&str> {
     match name.rfind(['.', '$']) {
         Some(end) => name.get(..end),
-        None => Some("").filter(|_| !name.is_empty()),
+        None => (!name.is_empty()).then_some(""),
     }
 }
 
