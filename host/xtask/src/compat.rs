@@ -85,9 +85,13 @@ struct Client {
 impl Client {
     fn all(layout: &Layout) -> Result<Vec<Self>> {
         let folder = layout.root.join("tests/compat");
-        let mut clients = Vec::new();
+        // Besides clients, what asks all that the OpenAPI document tells.
+        let mut directories = vec![layout.root.join("tests/openapi")];
         for entry in std::fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))? {
-            let directory = entry.with_context(|| format!("cannot list {}", folder.display()))?.path();
+            directories.push(entry.with_context(|| format!("cannot list {}", folder.display()))?.path());
+        }
+        let mut clients = Vec::new();
+        for directory in directories {
             let pins = ["requirements.txt", "package.json", "package-lock.json", "pom.xml", "Walk.java"];
             let pins: Vec<PathBuf> =
                 pins.map(|pin| directory.join(pin)).into_iter().filter(|pin| pin.is_file()).collect();

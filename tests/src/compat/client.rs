@@ -36,6 +36,11 @@ impl Client {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("compat")
     }
 
+    /// A program that is installed with it.
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.environment.join("bin").join(name)
+    }
+
     /// Walks along a worker: what came of each step, normalised.
     ///
     /// # Panics

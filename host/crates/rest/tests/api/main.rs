@@ -14,6 +14,7 @@ mod https;
 mod limits;
 mod listener;
 mod loggers;
+mod openapi;
 mod origins;
 mod providers;
 mod root;
