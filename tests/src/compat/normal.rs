@@ -62,7 +62,12 @@ impl Normal {
             };
             (self.text(key), value)
         };
-        fields.iter().map(replaced).collect()
+        // Beside RUNNING and PAUSED it tells a trouble that passes: now it is there, now it is not.
+        let passes = fields.get("state").is_some_and(|state| state == "RUNNING" || state == "PAUSED");
+        let passing = |(key, value): &(&String, &Value)| {
+            passes && *key == "trace" && value.as_str().is_some_and(|text| !text.is_empty())
+        };
+        fields.iter().filter(|field| !passing(field)).map(replaced).collect()
     }
 }
 

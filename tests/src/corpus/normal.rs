@@ -3,8 +3,8 @@
 //! 1. host and port of the worker are `{worker}`, the directory of the test is `{data}`;
 //! 2. versions of plugins are `{version}`, in fields, messages and defaults; `GET /` keeps Kafka's version;
 //! 3. `commit`, `kafka_cluster_id` and `last_modified` are placeholders where they have a value;
-//! 4. `trace` is `{trace}` where there is one, `documentation` is `{documentation}`; a trace beside RUNNING is left out,
-//!    which only Cofferdam has, for as long as something is in the way (deviations.md);
+//! 4. `trace` is `{trace}` where there is one, `documentation` is `{documentation}`; a trace beside RUNNING or PAUSED is
+//!    left out, which only Cofferdam has, for as long as something is in the way (deviations.md);
 //! 5. lists whose order Kafka Connect leaves open are sorted: names of connectors, topics, offsets, tasks of a restart
 //!    plan, keys of one client's overrides or one converter in a validation,
 //!    what `Allow`, `Access-Control-Allow-Methods` and the answer to OPTIONS name;
@@ -166,7 +166,7 @@ fn plain_statuses(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(plain_statuses),
         Value::Object(members) if members.contains_key("worker_id") => {
-            if members.get("state").is_some_and(|state| state == "RUNNING") {
+            if members.get("state").is_some_and(|state| state == "RUNNING" || state == "PAUSED") {
                 members.remove("trace");
             }
             version_of_plugin(value);
